@@ -1,0 +1,150 @@
+"""`RunSpec`: everything that decides what a run computes, validated when it is made."""
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Final
+
+TRAIN_IMAGES: Final = 50_000
+"""Images left for training after the fixed validation split of 10,000."""
+
+SUGGESTED_LEARNING_RATES: Final[tuple[float, ...]] = (1e-1, 1e-2, 1e-3, 1e-4)
+"""The four values tried by the specification."""
+
+# Upper limits keep a typing error from filling the memory of a laptop.
+MAX_LEARNING_RATE: Final = 100.0
+MAX_EPOCHS: Final = 1_000
+MAX_BATCH_SIZE: Final = 10_000
+MAX_SEED: Final = 2**32 - 1
+MAX_DROPOUT: Final = 0.95
+MAX_CONV_WIDTH: Final = 256
+MAX_FC_WIDTH: Final = 2_048
+MIN_TRAIN_IMAGES: Final = 100
+MAX_THREADS: Final = 64
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunSpec:
+    """What to train. Two equal specs give the same weights to the bit on the same machine.
+
+    Attributes:
+        learning_rate: Step size of Adam, in (0, 100].
+        epochs: Passes over the training images, 1 to 1,000.
+        batch_size: Images per step, 1 to 10,000; the last batch of an epoch may be smaller.
+        seed: Start of all random generators of the run, 0 to 2**32 - 1.
+        dropout: Share of hidden units switched off in each training step, in [0, 0.95].
+        conv_widths: Channels of the two convolution blocks, each 1 to 256.
+        fc_widths: Units of the two fully connected blocks, each 1 to 2,048.
+        horizontal_flip: Mirror each training image with probability 1/2.
+        train_images: Training images used, 100 to 50,000; fewer are a prefix of more.
+        threads: CPU threads of one step, 1 to 64. Part of the spec because the order of
+            additions, and so the last bits of the weights, depends on it.
+
+    Raises:
+        ValueError: with an expected-and-got sentence, if a value is out of range.
+    """
+
+    learning_rate: float = 1e-3
+    epochs: int = 30
+    batch_size: int = 32
+    seed: int = 0
+    dropout: float = 0.5
+    conv_widths: tuple[int, int] = (32, 64)
+    fc_widths: tuple[int, int] = (512, 128)
+    horizontal_flip: bool = False
+    train_images: int = TRAIN_IMAGES
+    threads: int = 1
+
+    def __post_init__(self) -> None:
+        _set(self, "learning_rate", _number("learning rate", self.learning_rate))
+        if not 0 < self.learning_rate <= MAX_LEARNING_RATE:
+            raise ValueError(
+                f"Expected a learning rate above 0 and at most {MAX_LEARNING_RATE:g}, "
+                f"got {self.learning_rate:g}."
+            )
+        _set(self, "dropout", _number("dropout", self.dropout))
+        if not 0 <= self.dropout <= MAX_DROPOUT:
+            raise ValueError(f"Expected dropout from 0 to {MAX_DROPOUT}, got {self.dropout:g}.")
+        _check_whole("epochs", self.epochs, 1, MAX_EPOCHS)
+        _check_whole("batch size", self.batch_size, 1, MAX_BATCH_SIZE)
+        _check_whole("seed", self.seed, 0, MAX_SEED)
+        _check_whole("training images", self.train_images, MIN_TRAIN_IMAGES, TRAIN_IMAGES)
+        _check_whole("threads", self.threads, 1, MAX_THREADS)
+        _set(self, "conv_widths", _pair("convolution widths", self.conv_widths, MAX_CONV_WIDTH))
+        _set(self, "fc_widths", _pair("fully connected widths", self.fc_widths, MAX_FC_WIDTH))
+        if not isinstance(self.horizontal_flip, bool):
+            raise ValueError(
+                f"Expected horizontal flip to be true or false, got {self.horizontal_flip!r}."
+            )
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """Training steps of one epoch, the smaller last batch included."""
+        return math.ceil(self.train_images / self.batch_size)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the fields as plain JSON types."""
+        return asdict(self) | {
+            "conv_widths": list(self.conv_widths),
+            "fc_widths": list(self.fc_widths),
+        }
+
+    def to_json(self) -> str:
+        """Give the spec as one line of JSON with sorted keys; equal specs give equal text."""
+        return json.dumps(self.to_dict(), sort_keys=True)
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> "RunSpec":
+        """Make a spec from plain JSON types; missing fields take their defaults.
+
+        Raises:
+            ValueError: if a field is unknown or a value is out of range.
+        """
+        known = {field.name for field in fields(cls)}
+        if unknown := sorted(set(values) - known):
+            raise ValueError(
+                f"Expected only the fields {', '.join(sorted(known))}, got {', '.join(unknown)}."
+            )
+        return cls(**values)
+
+    @classmethod
+    def from_json(cls, text: str) -> "RunSpec":
+        """Make a spec from JSON text.
+
+        Raises:
+            ValueError: if the text is not a JSON object or does not describe a spec.
+        """
+        try:
+            values = json.loads(text)
+        except json.JSONDecodeError as error:
+            raise ValueError(f"Expected a run specification as JSON, got {text[:40]!r}.") from error
+        if not isinstance(values, dict):
+            raise ValueError(f"Expected a JSON object, got {text[:40]!r}.")
+        return cls.from_dict(values)
+
+
+def _set(spec: RunSpec, name: str, value: object) -> None:
+    """Store a normalised value in the frozen spec."""
+    object.__setattr__(spec, name, value)
+
+
+def _number(name: str, value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise ValueError(f"Expected {name} to be a finite number, got {value!r}.")
+    return float(value)
+
+
+def _check_whole(name: str, value: object, low: int, high: int) -> None:
+    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+        raise ValueError(
+            f"Expected {name} to be a whole number from {low:,} to {high:,}, got {value!r}."
+        )
+
+
+def _pair(name: str, value: object, high: int) -> tuple[int, int]:
+    if not isinstance(value, list | tuple) or len(value) != 2:
+        raise ValueError(f"Expected {name} to be two whole numbers, got {value!r}.")
+    for width in value:
+        _check_whole(name, width, 1, high)
+    return (value[0], value[1])

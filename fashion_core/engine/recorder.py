@@ -1,0 +1,87 @@
+"""Turns the events of a run in work into rows of the store, a few times a second."""
+
+import time
+from collections.abc import Callable
+from typing import Final
+
+from fashion_core.config import RunSpec
+from fashion_core.history import EpochRecord
+from fashion_core.runs.journal import RunJournal
+from fashion_core.runs.records import LiveProgress
+from fashion_core.training.events import EpochFinished, Event, Notice, Progress, StepLoss
+
+_WRITE_SECONDS: Final = 0.25  # a live page looks once a second
+_EVALUATED_IMAGES: Final = 20_000  # validation and test, after every epoch
+_EVALUATION_COST: Final = 1 / 3  # of a training image: forward only, no backward, no optimiser
+
+
+class RunRecorder:
+    """Receives the events of one run and answers whether it was asked to stop.
+
+    Args:
+        journal: Where rows go.
+        spec: For the estimate of the time left.
+        clock: Monotonic seconds.
+    """
+
+    def __init__(
+        self, journal: RunJournal, spec: RunSpec, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._journal, self._spec, self._clock = journal, spec, clock
+        self._epochs: list[EpochRecord] = []
+        self._steps: list[tuple[int, int, float]] = []
+        self._epoch_started = clock()
+        self._written = float("-inf")
+        self.is_stop_requested = False
+
+    def __call__(self, event: Event) -> None:
+        """Take one event."""
+        match event:
+            case Progress():
+                self._take_progress(event)
+            case StepLoss():
+                self._steps.append((event.epoch, event.step, event.loss))
+            case EpochFinished():
+                self._write_steps()
+                self._journal.epoch(event.record)
+                self._epochs.append(event.record)
+            case Notice():
+                self._journal.notice(event.text)
+
+    def _take_progress(self, event: Progress) -> None:
+        now = self._clock()
+        if event.phase == "training" and event.step == 0:
+            self._epoch_started = now
+        is_new_phase = event.phase != "training" or event.step == 0
+        if not is_new_phase and now - self._written < _WRITE_SECONDS:
+            return
+        self._written = now
+        self._journal.progress(
+            LiveProgress(
+                phase=event.phase,
+                epoch=event.epoch,
+                step=event.step,
+                loss=event.loss,
+                images_per_second=event.images_per_second,
+                seconds_left=self._seconds_left(event, now),
+            )
+        )
+        self._write_steps()
+        self.is_stop_requested = self._journal.stop_requested()
+
+    def _write_steps(self) -> None:
+        if self._steps:
+            self._journal.steps(self._steps)
+            self._steps.clear()
+
+    def _seconds_left(self, event: Progress, now: float) -> float | None:
+        """Estimate the time to the end from the last epoch, or from this one's steps so far."""
+        epochs_left = self._spec.epochs - event.epoch + 1
+        in_epoch = now - self._epoch_started
+        if self._epochs:
+            return max(self._epochs[-1].seconds * epochs_left - in_epoch, 0.0)
+        if event.phase != "training" or event.step == 0:
+            return None
+        images = min(event.step * self._spec.batch_size, self._spec.train_images)
+        images_per_epoch = self._spec.train_images + _EVALUATED_IMAGES * _EVALUATION_COST
+        return in_epoch / images * images_per_epoch * epochs_left - in_epoch

@@ -1,0 +1,102 @@
+"""Files that survive a crash: atomic writes, SHA-256, and a lock that the kernel frees."""
+
+import fcntl
+import hashlib
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Final
+
+_RETRY_SECONDS: Final = 0.005
+
+
+def sha256(content: bytes) -> str:
+    """Give the SHA-256 of bytes as 64 hexadecimal digits."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Write a file so that after a crash either the old or the new content is there, whole.
+
+    Temporary name in the same folder, fsync of the file, rename, fsync of the folder.
+
+    Raises:
+        OSError: if the folder is missing, full or read-only; the old file is then untouched.
+
+    References:
+        Pillai et al., "All File Systems Are Not Created Equal", OSDI 2014.
+    """
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        with temporary.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except BaseException:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+        raise
+    sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make renames and deletions in a folder durable."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def exclusive_lock(path: Path, *, wait_seconds: float = 1.0) -> Iterator[bool]:
+    """Hold a kernel lock on a file; yields whether it was got within the waiting time.
+
+    The kernel frees the lock when the holder dies, however it dies. It belongs to the open
+    file, so two threads of one process exclude each other too. The file itself stays.
+
+    Args:
+        path: File to lock; made if missing.
+        wait_seconds: How long to try. Above 0 because a look with `is_locked` holds a shared
+            lock for a moment.
+    """
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    try:
+        yield _try_lock(descriptor, wait_seconds)
+    finally:
+        os.close(descriptor)
+
+
+def _try_lock(descriptor: int, wait_seconds: float) -> bool:
+    deadline = time.monotonic() + wait_seconds
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() >= deadline:
+                return False
+            time.sleep(_RETRY_SECONDS)
+        else:
+            return True
+
+
+def is_locked(path: Path) -> bool:
+    """Tell whether some process or thread holds the exclusive lock; never waits.
+
+    Looks with a shared lock, so that any number of lookers do not see each other.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    else:
+        return False
+    finally:
+        os.close(descriptor)

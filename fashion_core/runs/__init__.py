@@ -1,0 +1,1 @@
+"""The run store: what a run leaves behind, and its status. No torch."""

@@ -1,0 +1,171 @@
+"""The files in a run's folder, named by content so that damage is found before use.
+
+    spec.json                               what was trained
+    epochs/epoch-0007-<hash>.npz            predictions of an epoch and its figures
+    weights/best-0007-<hash>.safetensors    parameters of the best epoch so far
+    checkpoints/checkpoint-0007-<hash>.safetensors    the last two, to resume from
+
+<hash> is the first 16 hexadecimal digits of the content's SHA-256.
+"""
+
+import io
+import json
+import re
+import zipfile
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Final, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from fashion_core.errors import DamagedFileError
+from fashion_core.files import sha256, write_atomically
+from fashion_core.history import EpochRecord
+
+Kind = Literal["epoch", "best", "checkpoint"]
+
+_FOLDERS: Final[dict[Kind, tuple[str, str]]] = {
+    "epoch": ("epochs", "npz"),
+    "best": ("weights", "safetensors"),
+    "checkpoint": ("checkpoints", "safetensors"),
+}
+_NAME: Final = re.compile(r"^[a-z]+-(\d{4})-([0-9a-f]{16})\.[a-z]+$")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Predictions:
+    """What the network says about every picture of one split after one epoch.
+
+    Attributes:
+        predictions: uint8 of shape (N,), the most probable class, from unrounded logits.
+        pred_probs: float16 of shape (N, 10); probabilities below 2**-14 are stored as 0.
+        loss: float32 of shape (N,), cross-entropy in nats, exact where the probability is rounded.
+    """
+
+    predictions: npt.NDArray[np.uint8]
+    pred_probs: npt.NDArray[np.float16]
+    loss: npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EpochFile:
+    """Content of an epoch's file: its figures and its predictions for both splits."""
+
+    record: EpochRecord
+    val: Predictions
+    test: Predictions
+
+
+def prepare_folders(run_dir: Path) -> None:
+    """Make the run's folders."""
+    for folder, _ in _FOLDERS.values():
+        (run_dir / folder).mkdir(parents=True, exist_ok=True)
+
+
+def write(run_dir: Path, kind: Kind, epoch: int, content: bytes, *, keep: int) -> Path:
+    """Write a file under its hash, then remove older ones of its kind.
+
+    Args:
+        run_dir: Folder of the run.
+        kind: What it is.
+        epoch: Epoch it belongs to.
+        content: Bytes to write.
+        keep: Newest epochs of this kind to keep; 0 keeps all.
+
+    Raises:
+        OSError: if the disk is full or read-only; older files are then untouched.
+    """
+    folder, suffix = _FOLDERS[kind]
+    path = run_dir / folder / f"{kind}-{epoch:04d}-{sha256(content)[:16]}.{suffix}"
+    write_atomically(path, content)
+    kept = epochs_on_disk(run_dir, kind)[-keep:]
+    for other, other_epoch in _files(run_dir, kind):
+        if other != path and (other_epoch == epoch or other_epoch not in kept):
+            with suppress(OSError):  # a leftover costs room, not truth
+                other.unlink()
+    return path
+
+
+def epochs_on_disk(run_dir: Path, kind: Kind) -> list[int]:
+    """List the epochs that have a file of a kind, ascending."""
+    return sorted({epoch for _, epoch in _files(run_dir, kind)})
+
+
+def read(run_dir: Path, kind: Kind, epoch: int) -> bytes:
+    """Read a file and verify its content.
+
+    Raises:
+        DamagedFileError: if it is missing, unreadable or not what was written.
+    """
+    problem = f"is missing from {run_dir.name}"
+    for path, of_epoch in _files(run_dir, kind):
+        if of_epoch != epoch:
+            continue
+        try:
+            content = path.read_bytes()
+        except OSError as error:
+            problem = f"of {run_dir.name} cannot be read ({error.strerror})"
+            continue
+        if sha256(content)[:16] == _hash_in_name(path):
+            return content
+        problem = f"of {run_dir.name} is damaged: its content is not what was written"
+    raise DamagedFileError(f"The {kind} file of epoch {epoch} {problem}.")
+
+
+def write_epoch(run_dir: Path, content: EpochFile) -> None:
+    """Write the figures and predictions of one epoch.
+
+    Raises:
+        OSError: if the disk is full or read-only.
+    """
+    arrays: dict[str, npt.NDArray[np.generic]] = {
+        "record": np.frombuffer(json.dumps(asdict(content.record)).encode(), np.uint8)
+    }
+    for split, part in (("val", content.val), ("test", content.test)):
+        arrays |= {
+            f"{split}_predictions": part.predictions,
+            f"{split}_pred_probs": part.pred_probs,
+            f"{split}_loss": part.loss,
+        }
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, allow_pickle=False, **arrays)
+    write(run_dir, "epoch", content.record.epoch, buffer.getvalue(), keep=0)
+
+
+def read_epoch(run_dir: Path, epoch: int) -> EpochFile:
+    """Read the figures and predictions of one epoch.
+
+    Raises:
+        DamagedFileError: if the file is missing or damaged.
+    """
+    content = read(run_dir, "epoch", epoch)
+    try:
+        with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
+            record = EpochRecord(**json.loads(arrays["record"].tobytes()))
+            val, test = (
+                Predictions(
+                    predictions=arrays[f"{split}_predictions"],
+                    pred_probs=arrays[f"{split}_pred_probs"],
+                    loss=arrays[f"{split}_loss"],
+                )
+                for split in ("val", "test")
+            )
+    except (ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
+        raise DamagedFileError(f"The file of epoch {epoch} is not an epoch: {error}") from error
+    return EpochFile(record=record, val=val, test=test)
+
+
+def _files(run_dir: Path, kind: Kind) -> Iterator[tuple[Path, int]]:
+    """Yield the files of a kind with their epochs."""
+    folder, suffix = _FOLDERS[kind]
+    for path in sorted((run_dir / folder).glob(f"{kind}-*.{suffix}")):
+        if match := _NAME.match(path.name):
+            yield path, int(match[1])
+
+
+def _hash_in_name(path: Path) -> str:
+    match = _NAME.match(path.name)
+    return match[2] if match else ""

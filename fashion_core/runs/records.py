@@ -1,0 +1,112 @@
+"""What the run store tells about a run; plain values that may cross into pages."""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from fashion_core.config import RunSpec
+from fashion_core.history import EpochRecord, best_epoch
+
+State = Literal["queued", "started", "finished", "stopped", "diverged", "failed"]
+"""What is written down."""
+
+Status = Literal[
+    "queued",
+    "running",
+    "stopping",
+    "finished",
+    "stopped",
+    "interrupted",
+    "diverged",
+    "failed",
+]
+"""What is true: derived from what is written down and from who holds the run's lock."""
+
+ACTIVE: frozenset[Status] = frozenset({"queued", "running", "stopping"})
+RESUMABLE: frozenset[Status] = frozenset({"stopped", "interrupted", "failed"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveProgress:
+    """Where a running run is, at most a quarter of a second old.
+
+    Attributes:
+        phase: "loading", "training", "evaluating" or "saving".
+        epoch: Epoch in work, from 1.
+        step: Steps of this epoch that are done.
+        loss: Training loss of the last step in nats, or None.
+        images_per_second: Training speed in this epoch, or None.
+        seconds_left: Estimated time to the end of the run, or None while unknown.
+    """
+
+    phase: str
+    epoch: int
+    step: int
+    loss: float | None = None
+    images_per_second: float | None = None
+    seconds_left: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One run as the store knows it.
+
+    Attributes:
+        run_id: Made by the program, `^[a-z0-9-]{8,40}$`.
+        name: Text to show; never used as a path.
+        created: When it was made, seconds since 1970, for display only.
+        number: Order of creation, from 1.
+        spec: What it trains.
+        status: Derived, see `Status`.
+        reason: One sentence on how it ended; empty if there is nothing to say.
+        history: Finished epochs, ascending.
+        progress: Where it is, or None before it started.
+        notices: Sentences the user should read, oldest first.
+    """
+
+    run_id: str
+    name: str
+    created: float
+    number: int
+    spec: RunSpec
+    status: Status
+    reason: str
+    history: tuple[EpochRecord, ...]
+    progress: LiveProgress | None
+    notices: tuple[str, ...]
+
+    @property
+    def best(self) -> EpochRecord | None:
+        """The epoch of the lowest validation loss, or None before the first epoch."""
+        return best_epoch(self.history)
+
+    @property
+    def is_active(self) -> bool:
+        """Whether it is queued, running or stopping."""
+        return self.status in ACTIVE
+
+    @property
+    def is_resumable(self) -> bool:
+        """Whether it ended before its last epoch and can go on."""
+        return self.status in RESUMABLE
+
+
+def describe_spec(spec: RunSpec) -> str:
+    """Name a run by its learning rate and whatever differs from the specification."""
+    default = RunSpec().to_dict()
+    words: dict[str, Any] = {
+        "epochs": "epochs {}",
+        "batch_size": "batch {}",
+        "seed": "seed {}",
+        "dropout": "dropout {:g}",
+        "conv_widths": "conv {}",
+        "fc_widths": "fully connected {}",
+        "horizontal_flip": "flips",
+        "train_images": "{:,} images",
+        "threads": "{} threads",
+    }
+    parts = [f"learning rate {spec.learning_rate:g}"]
+    for name, value in spec.to_dict().items():
+        if name in words and value != default[name]:
+            shown = "/".join(map(str, value)) if isinstance(value, list) else value
+            parts.append(words[name].format(shown))
+    return ", ".join(parts)

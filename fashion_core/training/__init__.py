@@ -1,0 +1,1 @@
+"""How a run is computed: recipe, epoch loop, checkpoint. No Streamlit, no engine."""

@@ -1,0 +1,93 @@
+"""Everything that continues a run after an epoch, as bytes; safetensors, never pickle."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any, Final
+
+import safetensors
+import safetensors.torch
+import torch
+from torch import Tensor, nn
+
+from fashion_core.errors import DamagedFileError
+from fashion_core.history import EpochRecord
+
+_KEY: Final = "json"  # one key only: safetensors writes several in no fixed order
+
+
+def pack_weights(model: nn.Module) -> bytes:
+    """Give the model's parameters and buffers as safetensors bytes."""
+    return safetensors.torch.save(_contiguous(model.state_dict()))
+
+
+def unpack_weights(model: nn.Module, content: bytes) -> None:
+    """Put weights into a model of the same widths.
+
+    Raises:
+        DamagedFileError: if the bytes are no such weights.
+    """
+    tensors, _ = _unpack(content)
+    _load_model(model, tensors)
+
+
+def pack_checkpoint(
+    model: nn.Module, optimizer: torch.optim.Optimizer, history: Sequence[EpochRecord]
+) -> bytes:
+    """Give weights, optimiser moments and the history so far as safetensors bytes."""
+    tensors = {f"model.{name}": tensor for name, tensor in model.state_dict().items()}
+    for index, state in optimizer.state_dict()["state"].items():
+        tensors |= {f"optimizer.{index}.{name}": value for name, value in state.items()}
+    header = json.dumps([asdict(record) for record in history])
+    return safetensors.torch.save(_contiguous(tensors), metadata={_KEY: header})
+
+
+def unpack_checkpoint(
+    model: nn.Module, optimizer: torch.optim.Optimizer, content: bytes
+) -> tuple[EpochRecord, ...]:
+    """Put a checkpoint into a model and its optimiser.
+
+    Returns:
+        The history up to and including the checkpoint's epoch.
+
+    Raises:
+        DamagedFileError: if the bytes are no checkpoint of such a model.
+    """
+    tensors, header = _unpack(content)
+    prefix = "model."
+    _load_model(
+        model,
+        {name.removeprefix(prefix): t for name, t in tensors.items() if name.startswith(prefix)},
+    )
+    try:
+        state: dict[int, dict[str, Tensor]] = {}
+        for name, tensor in tensors.items():
+            if name.startswith("optimizer."):
+                _, index, key = name.split(".")
+                state.setdefault(int(index), {})[key] = tensor
+        groups = optimizer.state_dict()["param_groups"]
+        optimizer.load_state_dict({"state": state, "param_groups": groups})
+        return tuple(EpochRecord(**record) for record in json.loads(header))
+    except (ValueError, TypeError, KeyError) as error:
+        raise DamagedFileError(f"The checkpoint does not fit this run: {error}") from error
+
+
+def _load_model(model: nn.Module, tensors: dict[str, Tensor]) -> None:
+    try:
+        model.load_state_dict(tensors)
+    except RuntimeError as error:
+        raise DamagedFileError(f"The weights do not fit this network: {error}") from error
+
+
+def _contiguous(tensors: dict[str, Any]) -> dict[str, Tensor]:
+    return {name: tensor.contiguous() for name, tensor in tensors.items()}
+
+
+def _unpack(content: bytes) -> tuple[dict[str, Tensor], str]:
+    try:
+        tensors = safetensors.torch.load(content)
+    except safetensors.SafetensorError as error:
+        raise DamagedFileError(f"Expected a safetensors file: {error}") from error
+    size = int.from_bytes(content[:8], "little")
+    metadata = json.loads(content[8 : 8 + size]).get("__metadata__", {})
+    return tensors, str(metadata.get(_KEY, "[]"))

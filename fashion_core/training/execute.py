@@ -1,0 +1,245 @@
+"""`execute_run`: compute a run from its spec, or continue it; the same bits every time."""
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from fashion_core.config import RunSpec
+from fashion_core.data import LabelledImages, load_split
+from fashion_core.errors import DamagedFileError
+from fashion_core.history import EpochRecord, best_epoch
+from fashion_core.model import FashionCNN
+from fashion_core.runs import artifacts
+from fashion_core.training import checkpoint
+from fashion_core.training.evaluate import EvaluationStoppedError, predict
+from fashion_core.training.events import (
+    EpochFinished,
+    Event,
+    Notice,
+    Progress,
+    RunResult,
+    StepLoss,
+)
+from fashion_core.training.recipe import (
+    batches,
+    derived_seed,
+    generator,
+    make_optimizer,
+    train_step,
+)
+
+_BLOCKS_PER_EPOCH: Final = 50  # points of the step curve an epoch: enough for a sparkline
+_KEPT_CHECKPOINTS: Final = 2  # if the newest is damaged, the one before it is used
+_LOWER_RATE: Final = "A lower learning rate usually helps."
+_STOPPED: Final = RunResult(
+    outcome="stopped", reason="Stopped on request. Resume continues from the last finished epoch."
+)
+
+
+def execute_run(
+    spec: RunSpec,
+    run_dir: Path,
+    emit: Callable[[Event], None],
+    should_stop: Callable[[], bool],
+    *,
+    data_dir: Path,
+) -> RunResult:
+    """Train a network, or continue from the run's newest sound checkpoint.
+
+    A pure function of the spec on one machine: its generators are its own. Interrupted at any
+    moment and called again, it ends with the same weights, curve and predictions to the bit.
+
+    Args:
+        spec: What to train.
+        run_dir: Folder of the run; see `fashion_core.runs.artifacts` for what is left there.
+        emit: Called in this thread with every event.
+        should_stop: Asked before every step; the epoch in work is then given up.
+        data_dir: Folder that holds `FashionMNIST/raw`.
+
+    Returns:
+        How it ended. "diverged" if a loss stopped being a finite number.
+
+    Raises:
+        DataError: if the data set is missing or damaged.
+        OSError: if the run's folder cannot be written.
+    """
+    torch.set_num_threads(spec.threads)  # of this thread only
+    emit(Progress(phase="loading", epoch=1, step=0))
+    artifacts.prepare_folders(run_dir)
+    return _Run(spec, run_dir, emit, should_stop, _Data.load(data_dir, spec)).execute()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Data:
+    """The three splits as tensors, images uint8 (N, 1, 28, 28) and labels int64 (N,)."""
+
+    train: tuple[Tensor, Tensor]
+    val: tuple[Tensor, Tensor]
+    test: tuple[Tensor, Tensor]
+
+    @classmethod
+    def load(cls, data_dir: Path, spec: RunSpec) -> "_Data":
+        train = load_split(data_dir, "train").take(np.arange(spec.train_images))
+        return cls(
+            train=_tensors(train),
+            val=_tensors(load_split(data_dir, "val")),
+            test=_tensors(load_split(data_dir, "test")),
+        )
+
+
+def _tensors(part: LabelledImages) -> tuple[Tensor, Tensor]:
+    return torch.tensor(part.images).unsqueeze(1), torch.tensor(part.labels)
+
+
+@dataclass(slots=True)
+class _Totals:
+    """Sums over the steps of one epoch so far."""
+
+    loss: float = 0.0
+    right: int = 0
+    images: int = 0
+    block: list[float] = field(default_factory=list)
+
+
+class _DivergedError(Exception):
+    """A loss is no longer a finite number; the text says which and where."""
+
+
+class _StoppedError(Exception):
+    """Asked to stop between two steps."""
+
+
+class _Run:
+    """One run in work: model, optimiser and history move forward an epoch at a time."""
+
+    def __init__(
+        self,
+        spec: RunSpec,
+        run_dir: Path,
+        emit: Callable[[Event], None],
+        should_stop: Callable[[], bool],
+        data: _Data,
+    ) -> None:
+        self._spec, self._run_dir, self._data = spec, run_dir, data
+        self._emit, self._should_stop = emit, should_stop
+        self._history: list[EpochRecord] = []
+        self._start_afresh()
+
+    def execute(self) -> RunResult:
+        """Train the epochs that are missing."""
+        self._restore()
+        try:
+            for epoch in range(len(self._history) + 1, self._spec.epochs + 1):
+                self._train_and_keep(epoch)
+        except (_StoppedError, EvaluationStoppedError):
+            return _STOPPED
+        except _DivergedError as error:
+            return RunResult(outcome="diverged", reason=str(error))
+        return RunResult(outcome="finished")
+
+    def _start_afresh(self) -> None:
+        self._model = FashionCNN(self._spec, generator(self._spec.seed, "init", 0))
+        self._model.to(memory_format=torch.channels_last)
+        self._optimizer = make_optimizer(self._model, self._spec)
+
+    def _restore(self) -> None:
+        """Continue from the newest checkpoint that is sound; start afresh if there is none."""
+        for epoch in reversed(artifacts.epochs_on_disk(self._run_dir, "checkpoint")):
+            try:
+                content = artifacts.read(self._run_dir, "checkpoint", epoch)
+                history = checkpoint.unpack_checkpoint(self._model, self._optimizer, content)
+            except DamagedFileError as error:
+                self._emit(Notice(text=f"{error} The checkpoint before it is used."))
+                self._start_afresh()
+                continue
+            self._history = list(history)
+            break
+        for record in self._history:
+            self._emit(EpochFinished(record=record))
+
+    def _train_and_keep(self, epoch: int) -> None:
+        """Train one epoch, evaluate it and write what it leaves behind.
+
+        Raises:
+            _DivergedError: if the validation loss is not finite.
+        """
+        started = time.monotonic()
+        totals = self._train(epoch)
+        self._emit(Progress(phase="evaluating", epoch=epoch, step=self._spec.steps_per_epoch))
+        val = predict(self._model, *self._data.val, self._should_stop)
+        val_loss = float(val.loss.mean(dtype=np.float64))
+        if not math.isfinite(val_loss):
+            raise _DivergedError(
+                f"The validation loss after epoch {epoch} is not a finite number. {_LOWER_RATE}"
+            )
+        test = predict(self._model, *self._data.test, self._should_stop)
+        record = EpochRecord(
+            epoch=epoch,
+            train_loss=totals.loss / totals.images,
+            train_accuracy=totals.right / totals.images,
+            val_loss=val_loss,
+            val_accuracy=float((val.predictions == self._data.val[1].numpy()).mean()),
+            seconds=time.monotonic() - started,
+        )
+        self._keep(artifacts.EpochFile(record=record, val=val, test=test))
+
+    def _train(self, epoch: int) -> _Totals:
+        """Take the steps of one epoch.
+
+        Raises:
+            _StoppedError: if asked to stop.
+            _DivergedError: if a training loss is not finite.
+        """
+        spec, totals, started = self._spec, _Totals(), time.monotonic()
+        self._model.train()
+        self._model.dropout_generator.manual_seed(derived_seed(spec.seed, "dropout", epoch))
+        self._emit(Progress(phase="training", epoch=epoch, step=0))
+        for step, (batch, labels) in enumerate(batches(*self._data.train, spec, epoch), start=1):
+            if self._should_stop():
+                raise _StoppedError
+            loss, right = train_step(self._model, self._optimizer, batch, labels)
+            if not math.isfinite(loss):
+                raise _DivergedError(
+                    f"The training loss became {loss} at epoch {epoch}, step {step}. {_LOWER_RATE}"
+                )
+            totals.loss += loss * len(labels)
+            totals.right += right
+            totals.images += len(labels)
+            speed = totals.images / max(time.monotonic() - started, 1e-9)
+            self._emit(
+                Progress(
+                    phase="training", epoch=epoch, step=step, loss=loss, images_per_second=speed
+                )
+            )
+            self._emit_block(epoch, step, loss, totals)
+        return totals
+
+    def _emit_block(self, epoch: int, step: int, loss: float, totals: _Totals) -> None:
+        """Send the mean loss of a block of steps when the block is full."""
+        totals.block.append(loss)
+        steps = self._spec.steps_per_epoch
+        if len(totals.block) >= max(1, steps // _BLOCKS_PER_EPOCH) or step == steps:
+            mean = sum(totals.block) / len(totals.block)
+            self._emit(StepLoss(epoch=epoch, step=step, loss=mean))
+            totals.block.clear()
+
+    def _keep(self, content: artifacts.EpochFile) -> None:
+        """Write predictions, then the best weights, then the checkpoint, then tell."""
+        epoch = content.record.epoch
+        self._emit(Progress(phase="saving", epoch=epoch, step=self._spec.steps_per_epoch))
+        history = [*self._history, content.record]
+        artifacts.write_epoch(self._run_dir, content)
+        if best_epoch(history) == content.record:
+            weights = checkpoint.pack_weights(self._model)
+            artifacts.write(self._run_dir, "best", epoch, weights, keep=1)
+        state = checkpoint.pack_checkpoint(self._model, self._optimizer, history)
+        artifacts.write(self._run_dir, "checkpoint", epoch, state, keep=_KEPT_CHECKPOINTS)
+        self._history = history
+        self._emit(EpochFinished(record=content.record))
