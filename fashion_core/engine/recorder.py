@@ -32,6 +32,7 @@ class RunRecorder:
         self._steps: list[tuple[int, int, float]] = []
         self._epoch_started = clock()
         self._written = float("-inf")
+        self._speed: float | None = None
         self.is_stop_requested = False
 
     def __call__(self, event: Event) -> None:
@@ -52,6 +53,7 @@ class RunRecorder:
         now = self._clock()
         if event.phase == "training" and event.step == 0:
             self._epoch_started = now
+        self._speed = event.images_per_second or self._speed
         is_new_phase = event.phase != "training" or event.step == 0
         if not is_new_phase and now - self._written < _WRITE_SECONDS:
             return
@@ -62,7 +64,7 @@ class RunRecorder:
                 epoch=event.epoch,
                 step=event.step,
                 loss=event.loss,
-                images_per_second=event.images_per_second,
+                images_per_second=self._speed,
                 seconds_left=self._seconds_left(event, now),
             )
         )
@@ -75,13 +77,12 @@ class RunRecorder:
             self._steps.clear()
 
     def _seconds_left(self, event: Progress, now: float) -> float | None:
-        """Estimate the time to the end from the last epoch, or from this one's steps so far."""
+        """Estimate from the last epoch, in the first one from the training speed."""
         epochs_left = self._spec.epochs - event.epoch + 1
         in_epoch = now - self._epoch_started
         if self._epochs:
             return max(self._epochs[-1].seconds * epochs_left - in_epoch, 0.0)
-        if event.phase != "training" or event.step == 0:
+        if self._speed is None:
             return None
-        images = min(event.step * self._spec.batch_size, self._spec.train_images)
         images_per_epoch = self._spec.train_images + _EVALUATED_IMAGES * _EVALUATION_COST
-        return in_epoch / images * images_per_epoch * epochs_left - in_epoch
+        return max(images_per_epoch / self._speed * epochs_left - in_epoch, 0.0)

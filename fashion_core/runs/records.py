@@ -94,17 +94,17 @@ def describe_spec(spec: RunSpec) -> str:
     """Name a run by its learning rate and whatever differs from the specification."""
     default = RunSpec().to_dict()
     words: dict[str, Any] = {
-        "epochs": "epochs {}",
+        "epochs": "{} epochs",
         "batch_size": "batch {}",
         "seed": "seed {}",
         "dropout": "dropout {:g}",
         "conv_widths": "conv {}",
-        "fc_widths": "fully connected {}",
+        "fc_widths": "fc {}",
         "horizontal_flip": "flips",
         "train_images": "{:,} images",
         "threads": "{} threads",
     }
-    parts = [f"learning rate {spec.learning_rate:g}"]
+    parts = [f"lr {spec.learning_rate:g}"]
     for name, value in spec.to_dict().items():
         if name in words and value != default[name]:
             shown = "/".join(map(str, value)) if isinstance(value, list) else value

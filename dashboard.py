@@ -1,0 +1,144 @@
+"""Overview: what came out, and what goes wrong most."""
+
+import streamlit as st
+
+from fashion_core.analysis.confusions import (
+    Confusion,
+    describe_confusion,
+    describe_result,
+    top_confusions,
+)
+from fashion_core.analysis.formatting import number, percent
+from fashion_core.analysis.headline import (
+    REPORTED_ACCURACY,
+    REPORTED_PRECISION,
+    Figure,
+    Headline,
+)
+from fashion_core.analysis.metrics import per_class_report
+from fashion_core.analysis.ranking import sample_pictures
+from fashion_core.classes import CLASS_NAMES
+from fashion_core.figures.per_class import per_class_figure
+from pages.ui import services
+from pages.ui.choice import Choice
+from pages.ui.definitions import FIGURES_EXPLAINED
+from pages.ui.frame import show_page
+from pages.ui.live import draw_curves
+from pages.ui.picture_grid import draw_card, draw_pictures
+from pages.ui.states import has_results
+from pages.ui.theme import figure_theme
+
+TOP_CONFUSIONS = 8
+SAMPLE_RIGHT, SAMPLE_WRONG, SAMPLE_SEED = 12, 12, 0
+
+
+def draw(choice: Choice) -> None:
+    if not has_results(choice):
+        return
+    services.send_sheet(choice.split)
+    headline = services.headline(choice.run.run_id, choice.epoch, choice.split)
+    st.markdown(f"##### {describe_result(headline.matrix)}")
+    st.caption(choice.describe())
+    _figures(choice, headline)
+    st.subheader("When did it stop learning?", anchor=False)
+    draw_curves(choice.run)
+    classes, confusions = st.columns([3, 2], gap="large")
+    with classes:
+        _classes(headline)
+    with confusions:
+        _confusions(choice, headline)
+    _samples(choice)
+
+
+def _figures(choice: Choice, headline: Headline) -> None:
+    """Draw the headline figures, each with its interval and what was reported."""
+    columns = st.columns(4)
+    with columns[0]:
+        _figure("Accuracy", headline.accuracy, f"reported {percent(REPORTED_ACCURACY, decimals=2)}")
+    with columns[1]:
+        reported = f"reported precision {percent(REPORTED_PRECISION, decimals=2)}"
+        _figure("Macro precision", headline.macro_precision, reported)
+    with columns[2]:
+        answered = f"{percent(headline.answered / headline.pictures)} of pictures answered"
+        _figure("Precision at confidence ≥ 0.5", headline.confident_precision, answered)
+    with columns[3], st.container(border=True):
+        best = choice.run.best
+        st.metric("Best epoch", f"{best.epoch} of {choice.run.spec.epochs}")
+        st.caption(
+            f"lowest validation loss: {number(best.val_loss)}  \n"
+            f"{len(choice.run.history)} epochs finished"
+        )
+    with st.expander("What do these figures mean, and why two reported ones?"):
+        st.markdown(FIGURES_EXPLAINED)
+
+
+def _figure(label: str, figure: Figure, below: str) -> None:
+    with st.container(border=True):
+        st.metric(label, percent(figure.value))
+        low, high = percent(figure.interval.low), percent(figure.interval.high)
+        st.caption(f"95 % interval: {low} to {high}  \n{below}")
+
+
+def _classes(headline: Headline) -> None:
+    st.subheader("Which classes are hard?", anchor=False)
+    report = per_class_report(headline.matrix)
+    st.plotly_chart(
+        per_class_figure(report, theme=figure_theme()),
+        key="per-class",
+        theme=None,
+        config={"displayModeBar": False},
+        alt="Precision, recall and F1 of each class",
+    )
+    with st.expander("As a table"):
+        shown = report.copy()
+        for column in ("precision", "recall", "f1"):
+            shown[column] = [percent(value) for value in report[column]]
+        st.table(shown)
+
+
+def _confusions(choice: Choice, headline: Headline) -> None:
+    """List the largest confusions as sentences; each leads to its pictures."""
+    st.subheader("What is mixed up most?", anchor=False)
+    top = top_confusions(headline.matrix, TOP_CONFUSIONS)
+    if not top:
+        st.info("Nothing: every picture is right.")
+    for confusion in top:
+        _confusion_link(choice, confusion)
+
+
+def _confusion_link(choice: Choice, confusion: Confusion) -> None:
+    cell = {
+        "true": CLASS_NAMES[confusion.true],
+        "predicted": CLASS_NAMES[confusion.predicted],
+    }
+    st.page_link(
+        "pages/confusions.py",
+        label=describe_confusion(confusion),
+        icon=":material/photo_library:",
+        query_params=choice.link() | cell,
+        help="See these pictures",
+    )
+
+
+def _samples(choice: Choice) -> None:
+    """Draw a fixed random sample of right and of wrong predictions."""
+    st.subheader("What does it look like?", anchor=False)
+    scores = services.scores(choice.run.run_id, choice.epoch, choice.split)
+    sample = sample_pictures(scores, right=SAMPLE_RIGHT, wrong=SAMPLE_WRONG, seed=SAMPLE_SEED)
+    is_right = scores.is_right[sample]
+    for title, part in (("Right", sample[is_right]), ("Wrong", sample[~is_right])):
+        st.markdown(f"**{title}**, drawn at random")
+        draw_pictures(
+            scores, part, split=choice.split, key=f"sample-{title}", on_pick=_remember_picture
+        )
+    if (image_id := st.session_state.pop("overview-picture", None)) is not None:
+        st.dialog(f"{choice.split.capitalize()} picture {image_id}", position="right")(draw_card)(
+            scores, image_id, split=choice.split
+        )
+
+
+def _remember_picture(image_id: int) -> None:
+    st.session_state["overview-picture"] = image_id
+
+
+show_page("Overview", "What came out?", draw)

@@ -1,0 +1,1 @@
+"""Arrays in, answers out: metrics, confusions, ranking, learning. No disk, clock or torch."""

@@ -1,0 +1,89 @@
+"""How numbers are written on every page and figure: few digits, the unit, never a made-up zero."""
+
+import math
+from typing import Final
+
+NOT_DEFINED: Final = "not defined"
+"""What stands where a number would be nan: a share of nothing, a mean over an undefined value."""
+
+_SECONDS_PER_MINUTE: Final = 60
+_SECONDS_PER_HOUR: Final = 3600
+
+
+def percent(fraction: float, *, decimals: int = 1) -> str:
+    """Write a share as per cent: 0.9213 is "92.1 %", nan is "not defined".
+
+    Rounding never claims all or nothing: 0.99999 is ">99.9 %" and 0.00001 is "<0.1 %"; only
+    exactly 1 is "100 %" and only exactly 0 is "0 %".
+
+    Raises:
+        ValueError: if the fraction is outside [0, 1].
+    """
+    if math.isnan(fraction):
+        return NOT_DEFINED
+    return f"{_percent_digits(fraction, decimals)} %"
+
+
+def percent_with_interval(fraction: float, low: float, high: float) -> str:
+    """Write a share with its interval: "92.1 % [91.5, 92.6]"; without one if a limit is nan.
+
+    Raises:
+        ValueError: if one of the three is outside [0, 1].
+    """
+    if any(math.isnan(value) for value in (fraction, low, high)):
+        return percent(fraction)
+    return f"{percent(fraction)} [{_percent_digits(low, 1)}, {_percent_digits(high, 1)}]"
+
+
+def number(value: float) -> str:
+    """Write a loss or a rate with three significant digits: 0.2124 is "0.212", 2.3 is "2.30"."""
+    if math.isnan(value):
+        return NOT_DEFINED
+    if math.isinf(value):
+        return "infinite" if value > 0 else "minus infinite"
+    return f"{value:#.3g}".removesuffix(".")
+
+
+def count(value: int) -> str:
+    """Write a count with commas between thousands: "10,000"."""
+    return f"{value:,}"
+
+
+def duration(seconds: float) -> str:
+    """Write a time in its two largest units: "3.4 s", "42 s", "6 min 12 s", "1 h 3 min".
+
+    Raises:
+        ValueError: if the time is negative or infinite.
+    """
+    if math.isnan(seconds):
+        return NOT_DEFINED
+    if not 0 <= seconds < math.inf:
+        raise ValueError(f"Expected a finite number of seconds of at least 0, got {seconds}.")
+    if round(seconds, 1) < 10:
+        return f"{seconds:.1f} s"
+    if round(seconds) < _SECONDS_PER_MINUTE:
+        return f"{round(seconds)} s"
+    if round(seconds) < _SECONDS_PER_HOUR:
+        minutes, rest = divmod(round(seconds), _SECONDS_PER_MINUTE)
+        return f"{minutes} min {rest} s"
+    hours, minutes = divmod(round(seconds / _SECONDS_PER_MINUTE), _SECONDS_PER_MINUTE)
+    return f"{count(hours)} h {minutes} min"
+
+
+def _percent_digits(fraction: float, decimals: int) -> str:
+    """Write a share of [0, 1] times 100, without the unit.
+
+    Raises:
+        ValueError: if it is outside [0, 1].
+    """
+    if not 0 <= fraction <= 1:
+        raise ValueError(f"Expected a fraction in [0, 1], got {fraction}.")
+    if fraction in {0, 1}:
+        return f"{100 * fraction:.0f}"
+    smallest = 10.0**-decimals
+    text = f"{100 * fraction:.{decimals}f}"
+    if float(text) == 0:
+        return f"<{smallest:.{decimals}f}"
+    if float(text) == 100:
+        return f">{100 - smallest:.{decimals}f}"
+    return text

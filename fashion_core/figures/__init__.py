@@ -1,0 +1,1 @@
+"""Arrays in, Plotly figures out. Every figure takes the theme it is drawn for."""

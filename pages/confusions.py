@@ -1,0 +1,120 @@
+"""Confusions: matrix -> cell -> exactly those pictures -> one picture large."""
+
+from typing import Final
+
+import numpy as np
+import streamlit as st
+
+from fashion_core.analysis.confusions import share_of_column, share_of_row
+from fashion_core.analysis.formatting import count, percent
+from fashion_core.classes import CLASS_NAMES, FAMILY, FAMILY_PAIRS
+from pages.ui import cell, services
+from pages.ui.cell import Cell
+from pages.ui.choice import Choice
+from pages.ui.frame import show_page
+from pages.ui.matrix import confusion_table
+from pages.ui.paged_gallery import draw_gallery
+from pages.ui.picture_grid import draw_card
+from pages.ui.states import has_results
+
+_ALL: Final = "all ten classes"
+_FAMILY: Final = "look-alikes"
+_COUNTS: Final = "counts"
+_ROW: Final = "% of true class"
+_COLUMN: Final = "% of predicted class"
+
+
+def draw(choice: Choice) -> None:
+    if not has_results(choice):
+        return
+    services.send_sheet(choice.split)
+    st.caption(choice.describe())
+    left, right = st.columns([1, 1], gap="large")
+    with left:
+        chosen = _matrix(choice)
+    with right:
+        draw_gallery(choice, chosen)
+    _picture(choice)
+
+
+def _matrix(choice: Choice) -> Cell:
+    """Draw the matrix with its settings and give the chosen cell."""
+    chosen = cell.draw_pickers()
+    matrix = services.headline(choice.run.run_id, choice.epoch, choice.split).matrix
+    view, unit = _matrix_settings()
+    shares = {_COUNTS: None, _ROW: share_of_row(matrix), _COLUMN: share_of_column(matrix)}[unit]
+    confusion_table(
+        matrix=matrix,
+        shown=_texts(matrix, shares),
+        labels=FAMILY if view == _FAMILY else range(len(CLASS_NAMES)),
+        key="matrix",
+        selected=chosen.as_pair(),
+        dim_diagonal=st.session_state["dim"],
+        unit=unit,
+        on_cell=cell.choose,
+        family=FAMILY if view == _ALL else (),
+        shares=shares,
+    )
+    st.caption(
+        "Row: what the picture is. Column: what the network says. Click a cell to see exactly "
+        "its pictures."
+    )
+    _pairs(chosen)
+    return chosen
+
+
+def _matrix_settings() -> tuple[str, str]:
+    """Draw what to show and give (classes, unit)."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        view = st.segmented_control(
+            "Classes", [_ALL, _FAMILY], default=_ALL, required=True, key="view", bind="query-params"
+        )
+        unit = st.segmented_control(
+            "Show",
+            [_COUNTS, _ROW, _COLUMN],
+            default=_COUNTS,
+            required=True,
+            key="unit",
+            bind="query-params",
+        )
+        st.toggle("Dim right answers", value=True, key="dim", persist_state="session")
+    return view, unit
+
+
+def _texts(matrix: np.ndarray, shares: np.ndarray | None) -> list[list[str]]:
+    """Write every cell: its count, or its share in per cent."""
+    if shares is None:
+        return [[count(int(value)) for value in row] for row in matrix]
+    return [
+        ["–" if np.isnan(v) else percent(float(v)).removesuffix(" %") for v in row]
+        for row in shares
+    ]
+
+
+def _pairs(chosen: Cell) -> None:
+    """Draw a button for each pair of look-alikes: both directions side by side."""
+    st.markdown("**Look-alikes, both directions side by side**")
+    with st.container(horizontal=True, gap="xsmall"):
+        for first, second in FAMILY_PAIRS:
+            is_shown = chosen.is_both and {chosen.true, chosen.predicted} == {first, second}
+            st.button(
+                f"{CLASS_NAMES[first]} ↔ {CLASS_NAMES[second]}",
+                key=f"pair-{first}-{second}",
+                type="primary" if is_shown else "secondary",
+                on_click=cell.choose_pair,
+                args=(first, second),
+            )
+
+
+def _picture(choice: Choice) -> None:
+    """Open the picture that was clicked or that the link names."""
+    image_id = cell.linked_picture()
+    if image_id is None:
+        return
+    scores = services.scores(choice.run.run_id, choice.epoch, choice.split)
+    title = f"{choice.split.capitalize()} picture {image_id}"
+    drawer = st.dialog(title, position="right", on_dismiss=cell.close_picture)
+    drawer(draw_card)(scores, image_id, split=choice.split)
+
+
+show_page("Confusions", "Which classes are mixed up, and which pictures?", draw)

@@ -1,0 +1,117 @@
+// One page of pictures as buttons. Tiles are reused: a new page changes texts and
+// pixels in place, in one frame.
+
+const GALLERIES = new WeakMap(); // root -> Gallery
+const ACROSS = { ArrowLeft: -1, ArrowRight: 1 };
+const DOWN = { ArrowUp: -1, ArrowDown: 1 };
+
+class Gallery {
+  constructor(root) {
+    this.grid = root.querySelector(".gallery");
+    this.template = root.querySelector("template").content.querySelector("button");
+    this.choice = new Choice();
+    this.data = null;
+    this.pick = () => {};
+    this.grid.onclick = (event) => this.clicked(event.target.closest("button"));
+    this.grid.onkeydown = (event) => this.moved(event);
+    this.grid.addEventListener("focusin", (event) => this.rove(event.target.closest("button")));
+  }
+
+  get tiles() {
+    return [...this.grid.children];
+  }
+
+  update(data, pick) {
+    this.pick = pick;
+    this.choice.follow(data.selected);
+    if (this.data?.version !== data.version) {
+      this.data = data;
+      this.grid.style.setProperty("--tile", `${data.tile}px`);
+      this.grid.setAttribute("aria-label", data.label);
+      this.fit(data.ids.length);
+      this.tiles.forEach((tile, index) => this.fill(tile, index));
+      whenSheet(data.sheet, this, (bitmap) => this.draw(bitmap, data.version));
+    }
+    this.mark();
+  }
+
+  fit(count) {
+    while (this.grid.children.length > count) this.grid.lastElementChild.remove();
+    while (this.grid.children.length < count) {
+      const tile = this.template.cloneNode(true);
+      clearPicture(tile.querySelector("canvas"));
+      this.grid.append(tile);
+    }
+    const current = this.tiles.find((tile) => tile.tabIndex === 0) ?? this.tiles[0];
+    if (current) current.tabIndex = 0;
+  }
+
+  fill(tile, index) {
+    const { trueNames, predictedNames, percents, widths, labels } = this.data;
+    const isRight = trueNames[index] === predictedNames[index];
+    tile.className = `tile ${isRight ? "right" : "wrong"}`;
+    tile.setAttribute("aria-label", labels[index]);
+    tile.querySelector(".true").textContent = trueNames[index];
+    tile.querySelector(".predicted").textContent = `→ ${predictedNames[index]}`;
+    tile.querySelector(".number").textContent = percents[index];
+    tile.querySelector(".bar").style.width = `${widths[index]}%`;
+  }
+
+  draw(bitmap, version) {
+    if (version !== this.data.version) return;
+    this.tiles.forEach((tile, index) => {
+      drawPicture(tile.querySelector("canvas"), bitmap, this.data.positions[index]);
+    });
+    this.grid.dataset.drawn = version;
+  }
+
+  mark() {
+    this.tiles.forEach((tile, index) => {
+      if (this.data.ids[index] === this.choice.current) tile.setAttribute("aria-current", "true");
+      else tile.removeAttribute("aria-current");
+    });
+  }
+
+  clicked(tile) {
+    if (!tile) return;
+    const id = this.data.ids[this.tiles.indexOf(tile)];
+    this.choice.pick(id);
+    this.mark();
+    this.pick(id);
+  }
+
+  rove(tile) {
+    for (const other of this.tiles) other.tabIndex = other === tile ? 0 : -1;
+  }
+
+  moved(event) {
+    const target = this.target(event.key, event.target.closest("button"));
+    if (!target) return;
+    event.preventDefault();
+    target.focus();
+  }
+
+  target(key, tile) {
+    const { tiles } = this;
+    const index = tiles.indexOf(tile);
+    if (index < 0) return null;
+    if (key === "Home") return tiles[0];
+    if (key === "End") return tiles.at(-1);
+    if (key in ACROSS) return tiles[index + ACROSS[key]];
+    if (key in DOWN) return tiles[index + DOWN[key] * this.columns()];
+    return null;
+  }
+
+  columns() {
+    const { tiles } = this;
+    const second = tiles.findIndex((tile) => tile.offsetTop > tiles[0].offsetTop);
+    return second < 0 ? tiles.length : second;
+  }
+}
+
+export default function ({ data, parentElement, setTriggerValue }) {
+  if (!GALLERIES.has(parentElement)) GALLERIES.set(parentElement, new Gallery(parentElement));
+  const gallery = GALLERIES.get(parentElement);
+  gallery.update(data, (id) => setTriggerValue("picked", id));
+  return () => forgetWaiting(gallery);
+}

@@ -1,0 +1,47 @@
+// Receives one sheet as bytes, keeps its bitmap in the window, and says so once.
+// Bytes: 4-byte little-endian length, the sheet's id in UTF-8, then the PNG.
+
+function unpack(bytes) {
+  const length = new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0, true);
+  const id = new TextDecoder().decode(bytes.subarray(4, 4 + length));
+  return { id, png: bytes.subarray(4 + length) };
+}
+
+// A window keeps one sheet of a split: 31 MB decoded for 10,000 pictures.
+function dropOthers(id) {
+  const split = id.slice(0, id.indexOf("/") + 1);
+  for (const [other, { bitmap }] of SHEETS) {
+    if (other === id || !other.startsWith(split) || !bitmap) continue;
+    SHEETS.delete(other);
+    bitmap.close();
+  }
+}
+
+async function keep(id, png) {
+  const entry = sheetEntry(id);
+  if (entry.bitmap || entry.loading) return;
+  entry.loading = true;
+  try {
+    // "none": the pixels of the file, untouched by the screen's colour profile.
+    entry.bitmap = await createImageBitmap(new Blob([png], { type: "image/png" }), {
+      colorSpaceConversion: "none",
+      premultiplyAlpha: "none",
+    });
+  } finally {
+    entry.loading = false;
+  }
+  dropOthers(id);
+  const waiting = [...entry.waiting.values()];
+  entry.waiting.clear();
+  for (const draw of waiting) draw(entry.bitmap);
+}
+
+export default function ({ data, setTriggerValue }) {
+  if (data instanceof Uint8Array) {
+    const { id, png } = unpack(data);
+    keep(id, png).then(() => setTriggerValue("held", id));
+  } else if (data) {
+    const entry = SHEETS.get(data.id);
+    if (!entry?.bitmap && !entry?.loading) setTriggerValue("missing", data.id);
+  }
+}

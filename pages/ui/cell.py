@@ -1,0 +1,107 @@
+"""Which cell of the matrix and which picture are chosen: by click, by keyboard or by link."""
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+import streamlit as st
+
+from fashion_core.classes import CLASS_NAMES, class_index
+
+ANY: Final = "any"
+_NONE: Final = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cell:
+    """A cell, a row, a column or all of the matrix.
+
+    Attributes:
+        true: True class, or None for any.
+        predicted: Predicted class, or None for any.
+        is_both: Whether the opposite cell is shown beside it.
+    """
+
+    true: int | None
+    predicted: int | None
+    is_both: bool
+
+    def as_pair(self) -> tuple[int, int] | None:
+        """Give (true, predicted) if it is one cell."""
+        if self.true is None or self.predicted is None:
+            return None
+        return self.true, self.predicted
+
+    def reversed(self) -> "Cell":
+        """Give the opposite direction."""
+        return Cell(true=self.predicted, predicted=self.true, is_both=self.is_both)
+
+    def describe(self) -> str:
+        """Name the cell in words."""
+        if self.true is None and self.predicted is None:
+            return "All classes"
+        true = "any class" if self.true is None else CLASS_NAMES[self.true]
+        predicted = "any class" if self.predicted is None else CLASS_NAMES[self.predicted]
+        return f"{true} → {predicted}"
+
+
+def draw_pickers() -> Cell:
+    """Draw the two selectboxes, bound to the link, and the switch for both directions."""
+    left, right, both = st.columns([2, 2, 1.4], vertical_alignment="bottom")
+    with left:
+        true = _picker("True class", "true")
+    with right:
+        predicted = _picker("Predicted class", "predicted")
+    is_mistake = true is not None and predicted is not None and true != predicted
+    with both:
+        is_both = st.toggle(
+            "Both directions",
+            key="both",
+            bind="query-params",
+            disabled=not is_mistake,
+            on_change=first_page,
+            help="Shows the opposite confusion beside this one.",
+        )
+    return Cell(true=true, predicted=predicted, is_both=bool(is_both and is_mistake))
+
+
+def choose(true: int, predicted: int) -> None:
+    """Choose a cell; for callbacks."""
+    st.session_state["true"] = CLASS_NAMES[true]
+    st.session_state["predicted"] = CLASS_NAMES[predicted]
+    first_page()
+
+
+def choose_pair(true: int, predicted: int) -> None:
+    """Choose a cell together with its opposite; for callbacks."""
+    choose(true, predicted)
+    st.session_state["both"] = True
+
+
+def first_page() -> None:
+    """Go back to the first page of the galleries; for callbacks of whatever changes them."""
+    for key in ("page", "page-back"):
+        if key in st.session_state:
+            st.session_state[key] = 1
+
+
+def linked_picture() -> int | None:
+    """Give the picture that stands in the link, if any."""
+    text = st.query_params.get("picture", _NONE)
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 5 else None
+
+
+def open_picture(image_id: int) -> None:
+    """Open a picture; for callbacks."""
+    st.query_params["picture"] = str(image_id)
+
+
+def close_picture() -> None:
+    """Close the picture that is open; for callbacks."""
+    st.query_params.pop("picture", None)
+
+
+def _picker(label: str, key: Literal["true", "predicted"]) -> int | None:
+    name = st.selectbox(
+        label, [ANY, *CLASS_NAMES], key=key, bind="query-params", on_change=first_page
+    )
+    return None if name == ANY else class_index(name)

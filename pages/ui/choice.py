@@ -1,0 +1,140 @@
+"""Which run, epoch and split the pages show: pickers that follow the link and the visitor."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import streamlit as st
+
+from fashion_core.runs.records import Run
+from pages.ui.services import SplitName
+
+BEST = "best"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """What the visitor looks at.
+
+    Attributes:
+        run: The chosen run, or None while the store is empty.
+        epoch: The chosen epoch, or None while no epoch of the run has finished.
+        split: The pictures looked at.
+    """
+
+    run: Run | None
+    epoch: int | None
+    split: SplitName
+
+    @property
+    def is_best(self) -> bool:
+        """Whether the epoch is the one of the lowest validation loss."""
+        best = self.run.best if self.run else None
+        return best is not None and best.epoch == self.epoch
+
+    def link(self) -> dict[str, str]:
+        """Give the query parameters that bring another page to the same pictures."""
+        query = {"run": self.run.run_id} if self.run else {}
+        if self.epoch is not None and not self.is_best:
+            query["epoch"] = str(self.epoch)
+        return query if self.split == "test" else query | {"split": self.split}
+
+    def describe(self) -> str:
+        """Say in one line what every number, matrix and picture on the page is about."""
+        if self.run is None or self.epoch is None:
+            return ""
+        kept = "the best: lowest validation loss" if self.is_best else "not the best"
+        return (
+            f"Run {self.run.number} · {self.run.name} · epoch {self.epoch} of "
+            f"{self.run.spec.epochs} ({kept}) · {self.split} pictures"
+        )
+
+
+def pick(runs: Sequence[Run]) -> Choice:
+    """Draw the pickers for run, epoch and split and give what they say."""
+    if not runs:
+        return Choice(run=None, epoch=None, split="test")
+    by_id = {run.run_id: run for run in runs}
+    default = next((run for run in runs if run.history), runs[0])
+    run_id = linked_selectbox(
+        "Run",
+        list(by_id),
+        key="run",
+        default=default.run_id,
+        label_of=lambda i: run_label(by_id[i]),
+    )
+    run = by_id[run_id]
+    if run.best is None:
+        return Choice(run=run, epoch=None, split="test")
+    epoch = _pick_epoch(run, run.best.epoch)
+    return Choice(run=run, epoch=epoch, split=_pick_split())
+
+
+def run_label(run: Run) -> str:
+    """Name a run in a list: its number tells apart runs of the same name."""
+    return f"{run.number} · {run.name}"
+
+
+def select_run(run_id: str) -> None:
+    """Make all pages show a run from the next script run on; for callbacks."""
+    st.session_state["run"] = run_id
+    st.session_state["epoch"] = BEST
+
+
+def linked_selectbox(
+    label: str,
+    options: Sequence[str],
+    *,
+    key: str,
+    default: str,
+    label_of: Callable[[str], str],
+) -> str:
+    """Draw a selectbox whose value, not whose label, stands in the link.
+
+    Streamlit's own binding writes labels; here a run's id must stand in the link, since names
+    may repeat or change. The default value leaves the link clean.
+    """
+    seen_key = f"{key}-in-link"
+    in_link = st.query_params.get(key)
+    if in_link != st.session_state.get(seen_key) and in_link in options:
+        st.session_state[key] = in_link
+    elif in_link is not None and in_link not in options:
+        st.warning(f"The link names a {label.lower()} that is not here. Another one is shown.")
+        del st.query_params[key]
+    if st.session_state.get(key) not in options:
+        st.session_state[key] = default
+    value: str = st.selectbox(
+        label, options, key=key, format_func=label_of, persist_state="session"
+    )
+    if value == default:
+        st.query_params.pop(key, None)
+    else:
+        st.query_params[key] = value
+    st.session_state[seen_key] = st.query_params.get(key)
+    return value
+
+
+def _pick_epoch(run: Run, best: int) -> int:
+    """Draw the epoch picker; "best" follows the best epoch while the run goes on."""
+    options = [BEST, *(str(record.epoch) for record in run.history)]
+    value = linked_selectbox(
+        "Epoch",
+        options,
+        key="epoch",
+        default=BEST,
+        label_of=lambda v: f"Best: epoch {best}" if v == BEST else f"Epoch {v}",
+    )
+    return best if value == BEST else int(value)
+
+
+def _pick_split() -> SplitName:
+    chosen: SplitName = st.segmented_control(
+        "Pictures",
+        ["test", "validation"],
+        default="test",
+        required=True,
+        key="split",
+        bind="query-params",
+        help="10,000 each. The network never learned from either. The best epoch is chosen on "
+        "validation pictures, so only test pictures give an honest final figure.",
+    )
+    return chosen

@@ -1,0 +1,116 @@
+"""What every page shares: page settings, navigation, run and epoch pickers, a safe boundary."""
+
+import logging
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Final
+
+import streamlit as st
+
+from fashion_core.errors import FashionError
+from fashion_core.runs.records import Run, Status
+from pages.ui import services
+from pages.ui.choice import Choice, pick
+
+PRODUCT: Final = "Fashion Dashboard"
+_LOG: Final = logging.getLogger(__name__)
+_LIVE_SECONDS: Final = 2.0
+_ICON: Final = Path(__file__).parent / "assets" / "icon.png"  # a named icon comes from the network
+
+_PAGES: Final = (
+    ("dashboard.py", "Overview", ":material/dashboard:"),
+    ("pages/train.py", "Train", ":material/play_circle:"),
+    ("pages/confusions.py", "Confusions", ":material/grid_on:"),
+)
+
+_CHIPS: Final[dict[Status, tuple[str, str]]] = {
+    "queued": (":material/schedule:", "gray"),
+    "running": (":material/autorenew:", "blue"),
+    "stopping": (":material/hourglass_bottom:", "orange"),
+    "finished": (":material/check_circle:", "green"),
+    "stopped": (":material/stop_circle:", "gray"),
+    "interrupted": (":material/power_off:", "orange"),
+    "diverged": (":material/trending_up:", "red"),
+    "failed": (":material/error:", "red"),
+}
+
+
+def show_page(name: str, question: str, draw: Callable[[Choice], None]) -> None:
+    """Draw the frame, then the page; no traceback reaches the visitor.
+
+    Every page calls this and nothing else: on a fresh server a link may open any page before
+    `dashboard.py` has run.
+
+    Args:
+        name: The page's name in the navigation.
+        question: The question the page answers, shown as its title.
+        draw: Draws the page, given what the visitor looks at.
+    """
+    st.set_page_config(page_title=f"{name} · {PRODUCT}", page_icon=_ICON, layout="wide")
+    try:
+        with st.sidebar:
+            choice = _sidebar()
+        st.title(question, anchor=False)
+        draw(choice)
+    except FashionError as error:
+        st.error(str(error), icon=":material/error:")
+    except Exception:  # noqa: BLE001 - page boundary: the visitor gets a sentence, the log the details
+        _LOG.exception("The page %s failed.", name)
+        st.error(
+            "This page could not be drawn. Your runs are safe. Reload the page; if it stays, "
+            "the details are in the terminal where the dashboard was started.",
+            icon=":material/error:",
+        )
+
+
+def status_chip(run: Run) -> None:
+    """Draw the status of a run as a small badge."""
+    icon, colour = _CHIPS[run.status]
+    st.badge(run.status, icon=icon, color=colour)  # type: ignore[arg-type]
+
+
+def _sidebar() -> Choice:
+    st.markdown(f"### :material/checkroom: {PRODUCT}")
+    links = st.container(gap="xxsmall")
+    services.engine()  # goes on with what waits in the queue
+    runs = services.store().runs()
+    choice = pick(runs)
+    with links:  # drawn above the pickers, but they know the run
+        for path, label, icon in _PAGES:
+            st.page_link(path, label=label, icon=icon, query_params=choice.link(), width="stretch")
+    if choice.run is not None:
+        status_chip(choice.run)
+    active = [run for run in runs if run.is_active]
+    if active:
+        st.fragment(_live_line, run_every=_LIVE_SECONDS)(_signature(active))
+    return choice
+
+
+def _signature(active: Sequence[Run]) -> list[tuple[str, str]]:
+    return [(run.run_id, run.status) for run in active]
+
+
+def _live_line(before: list[tuple[str, str]]) -> None:
+    """Say where the running run is, on every page; refresh the page when a status has changed."""
+    active = [run for run in services.store().runs() if run.is_active]
+    if _signature(active) != before:
+        st.rerun()
+    running = next((run for run in active if run.status != "queued"), None)
+    if running is None:
+        st.caption(f"{len(active)} waiting in the queue")
+        return
+    st.progress(done_fraction(running), text=_live_text(running, waiting=len(active) - 1))
+
+
+def _live_text(run: Run, *, waiting: int) -> str:
+    epoch = run.progress.epoch if run.progress else 1
+    queue = f" · {waiting} waiting" if waiting else ""
+    return f"Training run {run.number}: epoch {epoch} of {run.spec.epochs}{queue}"
+
+
+def done_fraction(run: Run) -> float:
+    """Give how much of a run is done, in [0, 1], counting steps."""
+    if run.progress is None:
+        return len(run.history) / run.spec.epochs
+    done = run.progress.epoch - 1 + run.progress.step / run.spec.steps_per_epoch
+    return min(max(done / run.spec.epochs, 0.0), 1.0)

@@ -1,0 +1,182 @@
+"""A page of pictures to look at and choose from, and one picture large."""
+
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+import streamlit as st
+
+from pages.ui.sheet import asset, sheet_id
+
+_GALLERY: Final = st.components.v2.component(
+    "fashion_gallery",
+    html=asset("gallery.html"),
+    css=asset("gallery.css"),
+    js=asset("shared.js") + asset("gallery.js"),
+)
+_PICTURE: Final = st.components.v2.component(
+    "fashion_picture",
+    html=asset("picture.html"),
+    css=asset("picture.css"),
+    js=asset("shared.js") + asset("picture.js"),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GalleryItems:
+    """The pictures of one page: parallel sequences, in the order of the tiles.
+
+    Attributes:
+        positions: Places in the sprite sheet, from 0.
+        image_ids: What a click reports; unique, shown to screen readers.
+        true_names: Class names above the pictures.
+        predicted_names: Class names below; a tile is right where the two agree.
+        confidences: Probability of the predicted class, in [0, 1].
+    """
+
+    positions: Sequence[int]
+    image_ids: Sequence[int]
+    true_names: Sequence[str]
+    predicted_names: Sequence[str]
+    confidences: Sequence[float]
+
+    def __post_init__(self) -> None:
+        """Check the lengths and ranges, once for everything that follows.
+
+        Raises:
+            ValueError: if lengths differ, an id repeats, or a number is out of range.
+        """
+        lengths = [len(getattr(self, name)) for name in self.__slots__]
+        if len(set(lengths)) > 1:
+            raise ValueError(f"Expected five sequences of one length, got lengths {lengths}.")
+        if len({int(i) for i in self.image_ids}) != len(self.image_ids):
+            raise ValueError("Expected every image id once, got some of them twice.")
+        if any(int(position) < 0 for position in self.positions):
+            raise ValueError(f"Expected sheet positions >= 0, got {min(self.positions)}.")
+        if not all(0.0 <= float(confidence) <= 1.0 for confidence in self.confidences):
+            raise ValueError("Expected confidences in [0, 1], got one outside or undefined.")
+
+    def __len__(self) -> int:
+        """Count the pictures."""
+        return len(self.image_ids)
+
+
+def percent_text(fraction: float) -> str:
+    """Write a probability in whole percent; only an exact 1 is "100 %"."""
+    if 0.995 <= fraction < 1.0:
+        return ">99 %"
+    return f"{100 * float(fraction):.0f} %"
+
+
+def gallery(  # noqa: PLR0913 (keyword-only, each a separate choice of the page)
+    items: GalleryItems,
+    *,
+    split: str,
+    sheet_version: str,
+    key: str,
+    selected: int | None = None,
+    on_pick: Callable[[int], None] | None = None,
+    tile: int = 84,
+) -> None:
+    """Draw one page of pictures as buttons; nothing for an empty page.
+
+    Args:
+        items: The pictures, at most about 60.
+        split: The sheet's split, as given to `load_sheet`.
+        sheet_version: The sheet's version, as given to `load_sheet`.
+        key: Streamlit key, one per gallery.
+        selected: Image id that is marked; follows the page, a click shows at once.
+        on_pick: Called with the image id of a clicked tile, before the page runs again.
+        tile: Width of a picture in pixels; a multiple of 28 keeps all its pixels equal.
+    """
+    if len(items) == 0:
+        return
+    content = _content(items, sheet_id(split, sheet_version), tile)
+
+    def picked() -> None:
+        image_id = picked_image(key)
+        if on_pick is not None and image_id in content["ids"]:
+            on_pick(image_id)
+
+    _GALLERY(
+        key=key,
+        data=content | {"selected": None if selected is None else int(selected)},
+        on_picked_change=picked,
+    )
+
+
+def picked_image(key: str) -> int | None:
+    """Read, in a callback, the image id clicked in the gallery of that key; else None."""
+    state = st.session_state.get(key)
+    value = state.get("picked") if isinstance(state, dict) else None
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def big_picture(  # noqa: PLR0913 (keyword-only, each a separate choice of the page)
+    position: int,
+    *,
+    split: str,
+    sheet_version: str,
+    label: str,
+    key: str,
+    outcome: Literal["right", "wrong", ""] = "",
+    size: int = 252,
+) -> None:
+    """Draw one picture of a sheet large and crisp.
+
+    Args:
+        position: Place in the sprite sheet, from 0.
+        split: The sheet's split, as given to `load_sheet`.
+        sheet_version: The sheet's version, as given to `load_sheet`.
+        label: What the picture shows, for screen readers and as a tooltip.
+        key: Streamlit key, one per picture.
+        outcome: Colour of the border; say it in words beside the picture too.
+        size: Width in pixels; a multiple of 28 keeps all its pixels equal.
+    """
+    data = {
+        "position": int(position),
+        "sheet": sheet_id(split, sheet_version),
+        "label": label,
+        "outcome": outcome,
+        "size": size,
+    }
+    _PICTURE(key=key, data=data, width="content")
+
+
+def _content(items: GalleryItems, sheet: str, tile: int) -> dict[str, Any]:
+    """Give what the browser draws, with a version that changes when any of it does."""
+    content: dict[str, Any] = {
+        "sheet": sheet,
+        "tile": tile,
+        "label": f"{len(items)} {'picture' if len(items) == 1 else 'pictures'}",
+        "positions": [int(position) for position in items.positions],
+        "ids": [int(image_id) for image_id in items.image_ids],
+        "trueNames": list(items.true_names),
+        "predictedNames": list(items.predicted_names),
+        "percents": [percent_text(confidence) for confidence in items.confidences],
+        "widths": [round(100 * float(confidence), 1) for confidence in items.confidences],
+        "labels": _labels(items, sheet.partition("/")[0]),
+    }
+    return content | {"version": fingerprint(content)}
+
+
+def _labels(items: GalleryItems, split: str) -> list[str]:
+    """Say each tile in words."""
+    return [
+        f"{split.capitalize()} picture {image_id}: {true} predicted as {predicted}, "
+        f"confidence {percent_text(confidence)}. Open"
+        for image_id, true, predicted, confidence in zip(
+            items.image_ids,
+            items.true_names,
+            items.predicted_names,
+            items.confidences,
+            strict=True,
+        )
+    ]
+
+
+def fingerprint(content: dict[str, Any]) -> str:
+    """Give a short text that differs when the content does."""
+    return hashlib.blake2b(json.dumps(content).encode(), digest_size=8).hexdigest()

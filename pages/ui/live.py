@@ -1,0 +1,129 @@
+"""The live panel of a run: where it is, its curves, and how it ended."""
+
+from typing import Final
+
+import streamlit as st
+
+from fashion_core.analysis.formatting import count, duration, number
+from fashion_core.analysis.learning import describe_learning
+from fashion_core.figures.curves import accuracy_figure, loss_figure
+from fashion_core.runs.records import Run
+from pages.ui import services
+from pages.ui.frame import done_fraction, status_chip
+from pages.ui.theme import figure_theme
+
+LIVE_SECONDS: Final = 1.0
+_SPARKLINE_POINTS: Final = 100
+
+_PHASES: Final = {
+    "loading": "loading data",
+    "training": "training",
+    "evaluating": "testing on validation pictures",
+    "saving": "saving",
+}
+
+
+def draw_live(run: Run) -> None:
+    """Draw a run as it is now; ticks once a second while the run is active.
+
+    When the status changes the whole page runs again, so that buttons and pickers follow.
+    """
+    st.fragment(_panel, run_every=LIVE_SECONDS if run.is_active else None)(run.run_id, run.status)
+
+
+def draw_curves(run: Run) -> None:
+    """Draw the loss and accuracy curves, best epoch marked, with what they say in a sentence."""
+    st.markdown(describe_learning(run.history, planned_epochs=run.spec.epochs))
+    theme = figure_theme()
+    left, right = st.columns(2)
+    options = {"theme": theme, "planned_epochs": run.spec.epochs}
+    config = {"displayModeBar": False}
+    with left:
+        st.plotly_chart(
+            loss_figure(run.history, **options),
+            key=f"loss-{run.run_id}",
+            theme=None,
+            config=config,
+            alt="Training and validation loss after each epoch",
+        )
+    with right:
+        st.plotly_chart(
+            accuracy_figure(run.history, **options),
+            key=f"accuracy-{run.run_id}",
+            theme=None,
+            config=config,
+            alt="Training and validation accuracy after each epoch",
+        )
+
+
+def _panel(run_id: str, status_before: str) -> None:
+    run = services.store().run(run_id)
+    if run.status != status_before:
+        st.rerun()
+    with st.container(horizontal=True, vertical_alignment="center"):
+        status_chip(run)
+        st.markdown(f"**Run {run.number}** · {run.name}")
+    _say_how_it_ended(run)
+    if run.is_active:
+        _draw_progress(run)
+    for notice in run.notices:
+        st.warning(notice, icon=":material/info:")
+    if run.history or run.status in {"running", "stopping"}:
+        draw_curves(run)
+        st.caption(
+            "Training loss is measured while the network learns, with dropout on; validation loss "
+            "afterwards, with dropout off. Early on, validation can therefore look better."
+        )
+
+
+def _say_how_it_ended(run: Run) -> None:
+    """Draw one sentence for each way a run can end before its last epoch."""
+    done = f"{len(run.history)} of {run.spec.epochs} epochs are finished and safe."
+    if run.status == "interrupted":
+        st.warning(
+            f"The program that computed this run is gone. {done} "
+            "Resume goes on from there and gives the same result to the bit.",
+            icon=":material/power_off:",
+        )
+    elif run.status == "stopped":
+        st.info(f"{run.reason} {done}", icon=":material/stop_circle:")
+    elif run.status == "diverged":
+        kept = f" Epoch {run.best.epoch} is kept as the best." if run.best else ""
+        st.error(f"{run.reason}{kept}", icon=":material/trending_up:")
+    elif run.status == "failed":
+        st.error(f"{run.reason} {done}", icon=":material/error:")
+
+
+def _draw_progress(run: Run) -> None:
+    if run.status == "queued":
+        st.info("This run waits for the one before it.", icon=":material/schedule:")
+        return
+    where = run.progress
+    if where is None or where.phase == "loading":
+        st.progress(0.0, text="Starting: loading PyTorch and the data set takes a few seconds")
+    else:
+        st.progress(
+            done_fraction(run),
+            text=f"Epoch {where.epoch} of {run.spec.epochs}, {_PHASES[where.phase]}",
+        )
+    _draw_metrics(run)
+
+
+def _draw_metrics(run: Run) -> None:
+    """Draw four figures that keep their place while they change."""
+    where = run.progress
+    columns = st.columns([1, 1, 1, 1.4])
+    step = where.step if where else 0
+    columns[0].metric("Step", f"{count(step)} / {count(run.spec.steps_per_epoch)}")
+    speed = where.images_per_second if where else None
+    columns[1].metric("Images per second", "–" if speed is None else count(round(speed)))
+    left = where.seconds_left if where else None
+    columns[2].metric("Time left", "–" if left is None else duration(left))
+    losses = [loss for _, _, loss in services.store().step_losses(run.run_id)]
+    loss = where.loss if where and where.loss is not None else (losses[-1] if losses else None)
+    columns[3].metric(
+        "Training loss now",
+        "–" if loss is None else number(loss),
+        chart_data=losses[-_SPARKLINE_POINTS:] or None,
+        help="Cross-entropy of the last batch; the line shows the last two epochs.",
+    )

@@ -1,0 +1,125 @@
+"""The pictures of a cell: filtered, sorted, a page at a time, all of them."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import streamlit as st
+
+from fashion_core.analysis.formatting import count
+from fashion_core.analysis.ranking import Outcome, SortKey, rank_pictures
+from pages.ui import cell, services
+from pages.ui.cell import Cell
+from pages.ui.choice import Choice
+from pages.ui.picture_grid import draw_pictures
+
+PAGE_SIZE: Final = 48
+
+_OUTCOMES: Final[dict[str, Outcome]] = {"wrong": "wrong", "right": "right", "all": "all"}
+_SORTS: Final = {key.value: key for key in SortKey}
+_DIRECTIONS: Final = {"highest first": False, "lowest first": True}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Order:
+    """Which outcome to keep and how to sort."""
+
+    outcome: Outcome
+    sort: SortKey
+    ascending: bool
+
+
+def draw_gallery(choice: Choice, chosen: Cell) -> None:
+    """Draw the pictures of a cell, or of a cell and its opposite side by side."""
+    order = _controls(chosen)
+    if not chosen.is_both:
+        _draw_one(choice, chosen, order, "page")
+        return
+    there, back = st.columns(2)
+    with there:
+        _draw_one(choice, chosen, order, "page")
+    with back:
+        _draw_one(choice, chosen.reversed(), order, "page-back")
+
+
+def _controls(chosen: Cell) -> _Order:
+    """Draw the preset, the filter and the order; one cell is all right or all wrong anyway."""
+    columns = st.columns([1.5, 1.3, 1.3], vertical_alignment="bottom")
+    with columns[1]:
+        sort = st.selectbox(
+            "Sort by",
+            list(_SORTS),
+            key="sort",
+            bind="query-params",
+            on_change=cell.first_page,
+            help="Confidence: probability of the predicted class. Loss: surprise at the true "
+            "class. Margin: lead of the predicted class over the next.",
+        )
+    with columns[2]:
+        direction = st.selectbox(
+            "Order", list(_DIRECTIONS), key="order", bind="query-params", on_change=cell.first_page
+        )
+    outcome: Outcome = "all"
+    with columns[0]:
+        if chosen.as_pair() is None:
+            kept = st.segmented_control(
+                "Predictions",
+                list(_OUTCOMES),
+                default="wrong",
+                required=True,
+                key="outcome",
+                bind="query-params",
+                on_change=cell.first_page,
+            )
+            outcome = _OUTCOMES[kept]
+        else:
+            st.button("Confidently wrong, all classes", on_click=_confidently_wrong)
+    return _Order(outcome=outcome, sort=_SORTS[sort], ascending=_DIRECTIONS[direction])
+
+
+def _confidently_wrong() -> None:
+    """Show all mistakes, the most confident first; a callback."""
+    st.session_state.update(
+        {
+            "true": cell.ANY,
+            "predicted": cell.ANY,
+            "outcome": "wrong",
+            "sort": SortKey.CONFIDENCE.value,
+            "order": "highest first",
+        }
+    )
+    cell.first_page()
+
+
+def _draw_one(choice: Choice, chosen: Cell, order: _Order, page_key: str) -> None:
+    scores = services.scores(choice.run.run_id, choice.epoch, choice.split)
+    positions = rank_pictures(
+        scores,
+        true=chosen.true,
+        predicted=chosen.predicted,
+        outcome=order.outcome,
+        sort=order.sort,
+        ascending=order.ascending,
+    )
+    what = "picture" if len(positions) == 1 else "pictures"
+    kind = "" if order.outcome == "all" else f", {order.outcome}"
+    st.markdown(f"**{chosen.describe()}**{kind} · {count(len(positions))} {what}")
+    if len(positions) == 0:
+        st.info("No picture falls into this cell.", icon=":material/thumb_up:")
+        return
+    page = _page(page_key, pages=-(-len(positions) // PAGE_SIZE))
+    draw_pictures(
+        scores,
+        positions[(page - 1) * PAGE_SIZE : page * PAGE_SIZE],
+        split=choice.split,
+        key=f"gallery-{page_key}",
+        on_pick=cell.open_picture,
+    )
+
+
+def _page(key: str, *, pages: int) -> int:
+    """Draw the page picker and give the page; a link may name one that is not there."""
+    if st.session_state.get(key, 1) > pages:
+        st.session_state[key] = pages
+    if pages == 1:
+        return 1
+    return st.pagination(pages, key=key, bind="query-params")

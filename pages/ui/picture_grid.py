@@ -1,0 +1,89 @@
+"""Galleries of chosen pictures, and one picture large with its ten probabilities."""
+
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
+import streamlit as st
+
+from fashion_core.analysis.formatting import number, percent
+from fashion_core.analysis.scores import PictureScores
+from fashion_core.classes import CLASS_NAMES
+from fashion_core.figures.probabilities import probability_figure
+from pages.ui.gallery import GalleryItems, big_picture, gallery
+from pages.ui.services import SHEET_VERSION, SplitName
+from pages.ui.theme import figure_theme
+
+
+def draw_pictures(
+    scores: PictureScores,
+    positions: npt.NDArray[np.int64],
+    *,
+    split: SplitName,
+    key: str,
+    on_pick: Callable[[int], None],
+) -> None:
+    """Draw the pictures at some positions as one clickable gallery.
+
+    Args:
+        scores: What the chosen epoch says.
+        positions: Rows of `scores` to draw, in order; one page of them.
+        split: Which pictures they are.
+        key: Streamlit key, one per gallery.
+        on_pick: Called with the image id of a clicked picture.
+    """
+    items = GalleryItems(
+        positions=positions.tolist(),
+        image_ids=scores.image_ids[positions].tolist(),
+        true_names=[CLASS_NAMES[label] for label in scores.labels[positions]],
+        predicted_names=[CLASS_NAMES[label] for label in scores.predictions[positions]],
+        confidences=np.clip(scores.confidence[positions], 0, 1).tolist(),
+    )
+    gallery(items, split=split, sheet_version=SHEET_VERSION, key=key, on_pick=on_pick)
+
+
+def draw_card(scores: PictureScores, image_id: int, *, split: SplitName) -> None:
+    """Draw one picture large, what it is, what the network says, and how sure it is."""
+    found = np.flatnonzero(scores.image_ids == image_id)
+    if len(found) == 0:
+        st.info(f"There is no {split} picture {image_id}. Choose one from the gallery.")
+        return
+    position = int(found[0])
+    true, predicted = int(scores.labels[position]), int(scores.predictions[position])
+    outcome = "right" if true == predicted else "wrong"
+    label = f"{split.capitalize()} picture {image_id}, a {CLASS_NAMES[true]}"
+    picture, facts = st.columns([1, 1])
+    with picture:
+        big_picture(
+            position,
+            split=split,
+            sheet_version=SHEET_VERSION,
+            label=label,
+            key=f"card-{split}-{image_id}",
+            outcome=outcome,
+        )
+    with facts:
+        _draw_facts(scores, position)
+    st.plotly_chart(
+        probability_figure(
+            scores.pred_probs[position], true=true, predicted=predicted, theme=figure_theme()
+        ),
+        key=f"probabilities-{split}-{image_id}",
+        theme=None,
+        config={"displayModeBar": False},
+        alt=f"The ten class probabilities of {label}",
+    )
+
+
+def _draw_facts(scores: PictureScores, position: int) -> None:
+    true, predicted = int(scores.labels[position]), int(scores.predictions[position])
+    st.markdown(f"True class  \n**{CLASS_NAMES[true]}**")
+    sign = ":material/check: right" if true == predicted else ":material/close: wrong"
+    st.markdown(f"Predicted  \n**{CLASS_NAMES[predicted]}** · {sign}")
+    st.markdown(
+        f"Confidence **{percent(float(scores.confidence[position]))}**  \n"
+        f"Loss **{number(float(scores.loss[position]))}** nats  \n"
+        f"Margin **{number(float(scores.margin[position]))}**",
+        help="Confidence: probability of the predicted class. Loss: how surprised the network is "
+        "by the true class; 0 is not at all. Margin: lead of the predicted class over the next.",
+    )

@@ -1,0 +1,96 @@
+"""The bridge from pages to the core: one store, one engine, and what the store knows, cached."""
+
+import atexit
+import logging
+import os
+from pathlib import Path
+from typing import Final, Literal
+
+import streamlit as st
+
+from fashion_core.analysis.headline import Headline, summarise
+from fashion_core.analysis.scores import PictureScores, score_pictures
+from fashion_core.data import LabelledImages, read_split
+from fashion_core.engine.thread import ThreadEngine
+from fashion_core.errors import StoreError
+from fashion_core.runs.importing import import_folder
+from fashion_core.runs.store import RunStore
+from pages.ui.sheet import load_sheet, make_sheet
+
+SplitName = Literal["test", "validation"]
+
+ROOT: Final = Path(__file__).parents[2]
+SHEET_VERSION: Final = "1"  # the data set never changes; raise it when the layout does
+_LOG: Final = logging.getLogger(__name__)
+_CORE_NAME: Final[dict[SplitName, Literal["test", "val"]]] = {"test": "test", "validation": "val"}
+
+
+@st.cache_resource(show_spinner=False)
+def store() -> RunStore:
+    """Open the run store of this server; the first start brings in the reference run."""
+    return _open_store()
+
+
+@st.cache_resource(show_spinner=False)
+def engine() -> ThreadEngine:
+    """Give the one engine of this server, closed when the server exits."""
+    return _open_engine()
+
+
+@st.cache_resource(show_spinner=False, max_entries=2)
+def pictures(split: SplitName) -> LabelledImages:
+    """Give the pictures and labels of a split, read once per server."""
+    return read_split(_folder("FASHION_DATA", "data"), _CORE_NAME[split])
+
+
+@st.cache_resource(show_spinner=False, max_entries=64)
+def scores(run_id: str, epoch: int, split: SplitName) -> PictureScores:
+    """Give what an epoch of a run says about every picture of a split."""
+    file = store().epoch_file(run_id, epoch)
+    said = file.test if split == "test" else file.val
+    source = pictures(split)
+    return score_pictures(
+        image_ids=source.image_ids,
+        labels=source.labels,
+        predictions=said.predictions.astype("int64"),
+        pred_probs=said.pred_probs.astype("float32"),
+        loss=said.loss,
+    )
+
+
+@st.cache_data(show_spinner=False, max_entries=64)
+def headline(run_id: str, epoch: int, split: SplitName) -> Headline:
+    """Give the headline figures of an epoch with their intervals, computed once."""
+    return summarise(scores(run_id, epoch, split))
+
+
+def send_sheet(split: SplitName) -> None:
+    """Hand all pictures of a split to the browser; call once on a page that shows pictures."""
+    load_sheet(split, _sheet(split), SHEET_VERSION)
+
+
+@st.cache_resource(show_spinner=False, max_entries=2)
+def _sheet(split: SplitName) -> bytes:
+    return make_sheet(pictures(split).images)
+
+
+def _open_store() -> RunStore:
+    opened = RunStore(_folder("FASHION_RUNS", "runs"))
+    reference = ROOT / "examples" / "reference-run"
+    if reference.is_dir():
+        try:
+            import_folder(opened, reference)
+        except StoreError:  # the store works without it
+            _LOG.exception("The reference run could not be brought in.")
+    return opened
+
+
+def _open_engine() -> ThreadEngine:
+    opened = ThreadEngine(store(), _folder("FASHION_DATA", "data"))
+    atexit.register(opened.close)
+    return opened
+
+
+def _folder(variable: str, default: str) -> Path:
+    """Give a folder: from the environment if set, else beside `dashboard.py`."""
+    return Path(os.environ.get(variable, ROOT / default))

@@ -1,0 +1,34 @@
+"""What a page shows before there is anything to show: one sentence and one next step."""
+
+import streamlit as st
+
+from pages.ui.choice import Choice
+from pages.ui.frame import done_fraction
+
+
+def has_results(choice: Choice) -> bool:
+    """Tell whether the chosen run has a finished epoch; draw the empty state if not."""
+    if choice.run is not None and choice.epoch is not None:
+        return True
+    if choice.run is None:
+        st.info("Nothing was trained yet.", icon=":material/play_circle:")
+        label = "Start the first training"
+    elif choice.run.is_active:
+        st.info(
+            f"Run {choice.run.number} has not finished its first epoch yet. "
+            "This page fills as soon as it has.",
+            icon=":material/hourglass_top:",
+        )
+        st.progress(done_fraction(choice.run))
+        label = "Watch it train"
+    else:
+        st.info(
+            f"Run {choice.run.number} is {choice.run.status} and has no finished epoch. "
+            "Choose another run at the left, or train again.",
+            icon=":material/info:",
+        )
+        label = "Go to training"
+    st.page_link(
+        "pages/train.py", label=label, icon=":material/arrow_forward:", query_params=choice.link()
+    )
+    return False
