@@ -29,13 +29,12 @@ from pages.ui.states import has_results
 from pages.ui.theme import figure_theme
 
 TOP_CONFUSIONS = 8
-SAMPLE_RIGHT, SAMPLE_WRONG, SAMPLE_SEED = 12, 12, 0
+SAMPLE_RIGHT, SAMPLE_WRONG, SAMPLE_SEED = 10, 10, 0
 
 
 def draw(choice: Choice) -> None:
     if not has_results(choice):
         return
-    services.send_sheet(choice.split)
     headline = services.headline(choice.run.run_id, choice.epoch, choice.split)
     st.markdown(f"##### {describe_result(headline.matrix)}")
     st.caption(choice.describe())
@@ -48,6 +47,7 @@ def draw(choice: Choice) -> None:
     with confusions:
         _confusions(choice, headline)
     _samples(choice)
+    services.send_sheet(choice.split)
 
 
 def _figures(choice: Choice, headline: Headline) -> None:

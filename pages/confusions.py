@@ -27,19 +27,30 @@ _COLUMN: Final = "% of predicted class"
 def draw(choice: Choice) -> None:
     if not has_results(choice):
         return
-    services.send_sheet(choice.split)
     st.caption(choice.describe())
-    left, right = st.columns([1, 1], gap="large")
+    left, right = st.columns(2, gap="large")
     with left:
-        chosen = _matrix(choice)
+        chosen = _choose(choice)
     with right:
         draw_gallery(choice, chosen)
     _picture(choice)
+    services.send_sheet(choice.split)
 
 
-def _matrix(choice: Choice) -> Cell:
-    """Draw the matrix with its settings and give the chosen cell."""
-    chosen = cell.draw_pickers()
+def _choose(choice: Choice) -> Cell:
+    """Draw every way to choose a cell, and give the chosen one."""
+    pickers, table, pairs = st.container(), st.container(), st.container()
+    with pickers:
+        chosen = cell.draw_pickers(switch_place=pairs)
+    with table:
+        _matrix(choice, chosen)
+    with pairs:
+        _pairs(chosen)
+    return chosen
+
+
+def _matrix(choice: Choice, chosen: Cell) -> None:
+    """Draw the matrix with its settings."""
     matrix = services.headline(choice.run.run_id, choice.epoch, choice.split).matrix
     view, unit = _matrix_settings()
     shares = {_COUNTS: None, _ROW: share_of_row(matrix), _COLUMN: share_of_column(matrix)}[unit]
@@ -59,8 +70,6 @@ def _matrix(choice: Choice) -> Cell:
         "Row: what the picture is. Column: what the network says. Click a cell to see exactly "
         "its pictures."
     )
-    _pairs(chosen)
-    return chosen
 
 
 def _matrix_settings() -> tuple[str, str]:
@@ -93,7 +102,7 @@ def _texts(matrix: np.ndarray, shares: np.ndarray | None) -> list[list[str]]:
 
 def _pairs(chosen: Cell) -> None:
     """Draw a button for each pair of look-alikes: both directions side by side."""
-    st.markdown("**Look-alikes, both directions side by side**")
+    st.markdown("**Look-alikes**, both directions:")
     with st.container(horizontal=True, gap="xsmall"):
         for first, second in FAMILY_PAIRS:
             is_shown = chosen.is_both and {chosen.true, chosen.predicted} == {first, second}

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from fashion_core.classes import CLASS_NAMES, class_index
 
@@ -44,22 +45,26 @@ class Cell:
         return f"{true} → {predicted}"
 
 
-def draw_pickers() -> Cell:
-    """Draw the two selectboxes, bound to the link, and the switch for both directions."""
-    left, right, both = st.columns([2, 2, 1.4], vertical_alignment="bottom")
+def draw_pickers(switch_place: DeltaGenerator) -> Cell:
+    """Draw the two selectboxes, bound to the link, and elsewhere the switch for both directions.
+
+    Args:
+        switch_place: Container for the switch.
+    """
+    left, right = st.columns(2)
     with left:
         true = _picker("True class", "true")
     with right:
         predicted = _picker("Predicted class", "predicted")
     is_mistake = true is not None and predicted is not None and true != predicted
-    with both:
+    with switch_place:
         is_both = st.toggle(
-            "Both directions",
+            "Show both directions side by side",
             key="both",
             bind="query-params",
             disabled=not is_mistake,
             on_change=first_page,
-            help="Shows the opposite confusion beside this one.",
+            help="Choose two different classes first; the opposite confusion appears beside it.",
         )
     return Cell(true=true, predicted=predicted, is_both=bool(is_both and is_mistake))
 

@@ -13,6 +13,8 @@ from pages.ui.choice import Choice
 from pages.ui.picture_grid import draw_pictures
 
 PAGE_SIZE: Final = 48
+_TILE, _NARROW_TILE = 84, 56  # multiples of 28 keep all pixels equal
+_HELP_CONFIDENTLY: Final = "All mistakes of all classes, the most confident first."
 
 _OUTCOMES: Final[dict[str, Outcome]] = {"wrong": "wrong", "right": "right", "all": "all"}
 _SORTS: Final = {key.value: key for key in SortKey}
@@ -34,7 +36,7 @@ def draw_gallery(choice: Choice, chosen: Cell) -> None:
     if not chosen.is_both:
         _draw_one(choice, chosen, order, "page")
         return
-    there, back = st.columns(2)
+    there, back = st.columns(2, gap="large")
     with there:
         _draw_one(choice, chosen, order, "page")
     with back:
@@ -72,7 +74,7 @@ def _controls(chosen: Cell) -> _Order:
             )
             outcome = _OUTCOMES[kept]
         else:
-            st.button("Confidently wrong, all classes", on_click=_confidently_wrong)
+            st.button("Confidently wrong", on_click=_confidently_wrong, help=_HELP_CONFIDENTLY)
     return _Order(outcome=outcome, sort=_SORTS[sort], ascending=_DIRECTIONS[direction])
 
 
@@ -113,6 +115,7 @@ def _draw_one(choice: Choice, chosen: Cell, order: _Order, page_key: str) -> Non
         split=choice.split,
         key=f"gallery-{page_key}",
         on_pick=cell.open_picture,
+        tile=_NARROW_TILE if chosen.is_both else _TILE,
     )
 
 

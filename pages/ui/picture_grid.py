@@ -15,13 +15,14 @@ from pages.ui.services import SHEET_VERSION, SplitName
 from pages.ui.theme import figure_theme
 
 
-def draw_pictures(
+def draw_pictures(  # noqa: PLR0913 - keyword-only, each a separate choice of the page
     scores: PictureScores,
     positions: npt.NDArray[np.int64],
     *,
     split: SplitName,
     key: str,
     on_pick: Callable[[int], None],
+    tile: int = 84,
 ) -> None:
     """Draw the pictures at some positions as one clickable gallery.
 
@@ -31,6 +32,7 @@ def draw_pictures(
         split: Which pictures they are.
         key: Streamlit key, one per gallery.
         on_pick: Called with the image id of a clicked picture.
+        tile: Width of a picture in pixels.
     """
     items = GalleryItems(
         positions=positions.tolist(),
@@ -39,7 +41,7 @@ def draw_pictures(
         predicted_names=[CLASS_NAMES[label] for label in scores.predictions[positions]],
         confidences=np.clip(scores.confidence[positions], 0, 1).tolist(),
     )
-    gallery(items, split=split, sheet_version=SHEET_VERSION, key=key, on_pick=on_pick)
+    gallery(items, split=split, sheet_version=SHEET_VERSION, key=key, on_pick=on_pick, tile=tile)
 
 
 def draw_card(scores: PictureScores, image_id: int, *, split: SplitName) -> None:
