@@ -40,7 +40,7 @@ def draw(choice: Choice) -> None:
     st.caption(choice.describe())
     _figures(choice, headline)
     st.subheader("When did it stop learning?", anchor=False)
-    draw_curves(choice.run)
+    draw_curves(choice.run, side_by_side=True)
     classes, confusions = st.columns([3, 2], gap="large")
     with classes:
         _classes(headline)

@@ -2,6 +2,7 @@
 
 import json
 import math
+import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Final
@@ -129,10 +130,11 @@ def _set(spec: RunSpec, name: str, value: object) -> None:
     object.__setattr__(spec, name, value)
 
 
-def _number(name: str, value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+def _number(name: str, value: Any) -> float:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not is_number or not abs(value) <= sys.float_info.max:  # also false for nan
         raise ValueError(f"Expected {name} to be a finite number, got {value!r}.")
-    return float(value)
+    return float(value) + 0.0  # -0.0 becomes 0.0, so that equal specs give equal text
 
 
 def _check_whole(name: str, value: object, low: int, high: int) -> None:

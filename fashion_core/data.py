@@ -204,21 +204,25 @@ def _unpacking_lock(raw: Path) -> AbstractContextManager[object]:
     return exclusive_lock(raw / ".lock", wait_seconds=60.0)
 
 
+# From damaged files, from a folder that cannot be written, from a full disk.
+_TORCHVISION_ERRORS: Final = (OSError, ValueError, AssertionError, RuntimeError)
+
+
 def _load_verified(root: Path, train: bool) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:
     """Load through torchvision; unpack afresh once if the unpacked files are damaged.
 
     Raises:
         DataError: if the archives cannot be unpacked.
     """
+    with suppress(DataError, *_TORCHVISION_ERRORS):
+        return _load_through_torchvision(root, train)
+    _remove_unpacked(root)
     try:
         return _load_through_torchvision(root, train)
-    except (DataError, ValueError, AssertionError, RuntimeError):
-        _remove_unpacked(root)
-    try:
-        return _load_through_torchvision(root, train)
-    except OSError as error:
+    except _TORCHVISION_ERRORS as error:
         raise DataError(
-            f"Cannot unpack the data set into {_raw_folder(root)} ({error.strerror}). "
+            f"Cannot unpack the data set into {_raw_folder(root)} "
+            f"({error.strerror if isinstance(error, OSError) else error}). "
             "Make the folder writable and see that the disk has 60 MB of room."
         ) from error
 

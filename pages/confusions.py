@@ -61,7 +61,7 @@ def _matrix(choice: Choice, chosen: Cell) -> None:
         key="matrix",
         selected=chosen.as_pair(),
         dim_diagonal=st.session_state["dim"],
-        unit=unit,
+        unit="pictures" if shares is None else unit,
         on_cell=cell.choose,
         family=FAMILY if view == _ALL else (),
         shares=shares,

@@ -100,25 +100,31 @@ class ThreadEngine:
 
     def _compute(self, run_id: str) -> None:
         """Compute one run if nobody else does, and write down how it ended."""
-        with self._queue.hold(run_id) as is_ours:
-            journal = RunJournal(self._store, run_id)
-            self._stop.clear()
-            self._current = run_id
-            if not is_ours or not journal.start():
-                self._closing.wait(_LOOK_SECONDS)  # another process has it, or it was cancelled
-                return
-            try:
-                self._execute(run_id, journal)
-            except FashionError as error:
-                journal.end("failed", str(error))
-            except OSError as error:
-                journal.end("failed", _describe_os_error(error))
-            except Exception as error:  # noqa: BLE001 - thread boundary
-                _LOG.exception("Run %s failed.", run_id)
-                self._keep_traceback(run_id)
-                journal.end("failed", f"The training failed: {type(error).__name__}: {error}")
-            finally:
-                self._current = None
+        journal = RunJournal(self._store, run_id)
+        try:
+            with self._queue.hold(run_id) as is_ours:
+                self._stop.clear()
+                self._current = run_id
+                if is_ours and journal.start():
+                    self._compute_ours(run_id, journal)
+                else:  # another process has it, or it was cancelled
+                    self._closing.wait(_LOOK_SECONDS)
+        except OSError as error:  # its folder is gone: the runs behind it must not wait for ever
+            journal.end("failed", _describe_os_error(error))
+        finally:
+            self._current = None
+
+    def _compute_ours(self, run_id: str, journal: RunJournal) -> None:
+        try:
+            self._execute(run_id, journal)
+        except FashionError as error:
+            journal.end("failed", str(error))
+        except OSError as error:
+            journal.end("failed", _describe_os_error(error))
+        except Exception as error:  # noqa: BLE001 - thread boundary
+            _LOG.exception("Run %s failed.", run_id)
+            self._keep_traceback(run_id)
+            journal.end("failed", f"The training failed: {type(error).__name__}: {error}")
 
     def _execute(self, run_id: str, journal: RunJournal) -> None:
         # Imported here, not above: it takes seconds, and no page may pay for it.

@@ -70,6 +70,27 @@ def _curve_figure(
 ) -> go.Figure:
     last_epoch = max([planned_epochs or 1, *(record.epoch for record in history)])
     figure = empty_figure(theme, height=HEIGHT, margin=_MARGIN)
+    _set_axes(figure, history, quantity, theme, last_epoch)
+    _add_overfitting(figure, history, quantity, theme, last_epoch)
+    train = [(record.epoch, quantity.train(record)) for record in history]
+    val = [(record.epoch, quantity.val(record)) for record in history]
+    _add_line(figure, train, "training", TRAIN, quantity.hover)
+    _add_line(figure, val, "validation", VAL, quantity.hover)
+    _add_best(figure, history, quantity, theme, last_epoch)
+    _add_not_finite(figure, history, quantity, theme, last_epoch)
+    if not history:
+        _add_note(figure, "no epoch has finished yet", theme)
+    return figure
+
+
+def _set_axes(
+    figure: go.Figure,
+    history: Sequence[EpochRecord],
+    quantity: Quantity,
+    theme: Theme,
+    last_epoch: int,
+) -> None:
+    """Fix both ranges and name the units; hovering an epoch shows both values at once."""
     figure.update_layout(
         legend=horizontal_legend(theme),
         hovermode="x unified",
@@ -94,16 +115,6 @@ def _curve_figure(
             nticks=6,
         ),
     )
-    _add_overfitting(figure, history, quantity, theme, last_epoch)
-    train = [(record.epoch, quantity.train(record)) for record in history]
-    val = [(record.epoch, quantity.val(record)) for record in history]
-    _add_line(figure, train, "training", TRAIN, quantity.hover)
-    _add_line(figure, val, "validation", VAL, quantity.hover)
-    _add_best(figure, history, quantity, theme, last_epoch)
-    _add_not_finite(figure, history, quantity, theme, last_epoch)
-    if not history:
-        _add_note(figure, "no epoch has finished yet", theme)
-    return figure
 
 
 def _add_line(

@@ -153,8 +153,10 @@ def read_epoch(run_dir: Path, epoch: int) -> EpochFile:
                 )
                 for split in ("val", "test")
             )
-    except (ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
+    except (ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
         raise DamagedFileError(f"The file of epoch {epoch} is not an epoch: {error}") from error
+    if record.epoch != epoch:  # renamed: the hash in the name is of the content only
+        raise DamagedFileError(f"The file of epoch {epoch} holds epoch {record.epoch}.")
     return EpochFile(record=record, val=val, test=test)
 
 

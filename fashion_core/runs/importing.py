@@ -10,7 +10,8 @@ from fashion_core.errors import DamagedFileError, StoreError
 from fashion_core.files import exclusive_lock
 from fashion_core.runs import artifacts
 from fashion_core.runs.journal import OUTCOME_FILE, save_epoch_row
-from fashion_core.runs.records import State
+from fashion_core.runs.names import clean_name
+from fashion_core.runs.records import State, describe_spec
 from fashion_core.runs.schema import connect
 from fashion_core.runs.store import RunStore, insert_run
 
@@ -50,14 +51,16 @@ def import_folder(store: RunStore, source: Path) -> str:
 
 
 def _check_header(header: dict[str, Any], outcome: dict[str, Any]) -> str:
-    """Verify the two small files of a run and give its id.
+    """Verify the two small files of a run, clean what will be shown, and give the run's id.
 
     Raises:
         DamagedFileError: if a field is missing or has no sense.
     """
     try:
-        RunSpec.from_dict(header["spec"])
+        spec = RunSpec.from_dict(header["spec"])
         run_id, state = str(header["run_id"]), outcome["state"]
+        header["name"] = clean_name(header["name"]) or describe_spec(spec)
+        header["created"], outcome["reason"] = float(header["created"]), str(outcome["reason"])
     except (KeyError, TypeError, ValueError) as error:
         raise DamagedFileError(f"The folder does not describe a run: {error}") from error
     if state not in _ENDED:

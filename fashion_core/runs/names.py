@@ -17,8 +17,9 @@ def clean_name(text: str) -> str:
     """Give a name that can be shown anywhere: one line, no control characters, 80 at most."""
     normal = unicodedata.normalize("NFC", text)
     kept = "".join(
-        " " if unicodedata.category(c).startswith("Z") else c
+        " " if c.isspace() else c
         for c in normal
-        if unicodedata.category(c) not in {"Cc", "Cs", "Co", "Cn"} and c not in _BIDI_CONTROLS
+        if c.isspace()
+        or (unicodedata.category(c) not in {"Cc", "Cs", "Co", "Cn"} and c not in _BIDI_CONTROLS)
     )
     return " ".join(kept.split())[:MAX_NAME_LENGTH].strip()

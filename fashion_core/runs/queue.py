@@ -39,14 +39,17 @@ class RunQueue:
     def request_stop(self, run_id: str) -> None:
         """Ask whoever computes the run to stop; a queued run is taken off the queue."""
         with connect(self._store.database) as db:
-            state = run_row(db, run_id)["state"]
-            if state == "queued":
-                db.execute(
-                    "UPDATE runs SET state = 'stopped', reason = ? WHERE run_id = ?",
-                    ("Taken off the queue before it started.", run_id),
-                )
-            elif state == "started":
-                db.execute("UPDATE runs SET stop_requested = 1 WHERE run_id = ?", (run_id,))
+            run_row(db, run_id)
+            # The state is asked for in the write itself: another process may start the run now.
+            db.execute(
+                "UPDATE runs SET state = 'stopped', reason = ?"
+                " WHERE run_id = ? AND state = 'queued'",
+                ("Taken off the queue before it started.", run_id),
+            )
+            db.execute(
+                "UPDATE runs SET stop_requested = 1 WHERE run_id = ? AND state = 'started'",
+                (run_id,),
+            )
 
     def hold(self, run_id: str) -> AbstractContextManager[bool]:
         """Hold the run's lock: who holds it computes the run. Yields whether it was got."""

@@ -60,7 +60,7 @@ class Run:
         reason: One sentence on how it ended; empty if there is nothing to say.
         history: Finished epochs, ascending.
         progress: Where it is, or None before it started.
-        notices: Sentences the user should read, oldest first.
+        notices: Sentences the user should read, in alphabetical order.
     """
 
     run_id: str

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from fashion_core.errors import StoreError
+from fashion_core.files import exclusive_lock
 
 SCHEMA_VERSION: Final = 1
 
@@ -75,6 +76,15 @@ def create_tables(path: Path) -> None:
     Raises:
         StoreError: if the file is not a database of this program or a newer version made it.
     """
+    try:
+        # SQLite does not wait for others when it changes the mode of a new database.
+        with exclusive_lock(path.with_name(".create.lock"), wait_seconds=_BUSY_SECONDS):
+            _create_tables(path)
+    except OSError as error:
+        raise StoreError(_describe(path, error)) from error
+
+
+def _create_tables(path: Path) -> None:
     with connect(path) as connection:
         version = int(connection.execute("PRAGMA user_version").fetchone()[0])
         if version > SCHEMA_VERSION:
@@ -87,7 +97,7 @@ def create_tables(path: Path) -> None:
         connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
 
 
-def _describe(path: Path, error: sqlite3.Error) -> str:
+def _describe(path: Path, error: sqlite3.Error | OSError) -> str:
     return (
         f"The run store {path} cannot be used ({error}). "
         "See that the folder is writable and the disk has room, then try again."

@@ -69,6 +69,8 @@ class RunStore:
 
     def has(self, run_id: str) -> bool:
         """Tell whether a run exists; any text may be asked."""
+        if not _RUN_ID.fullmatch(run_id):
+            return False
         with connect(self.database) as db:
             query = "SELECT 1 FROM runs WHERE run_id = ?"
             return db.execute(query, (run_id,)).fetchone() is not None
@@ -135,6 +137,7 @@ class RunStore:
 
     def _runs(self, db: sqlite3.Connection, where: str, values: tuple[str, ...]) -> tuple[Run, ...]:
         """Read runs in three queries, however many there are; `where` is a constant of ours."""
+        db.execute("BEGIN")  # one view of all three
         selected = f"SELECT run_id FROM runs {where}"  # noqa: S608
         histories = _grouped(
             db.execute(
@@ -169,9 +172,14 @@ class RunStore:
         state: State = row["state"]
         if state != "started":
             return state
-        if not is_locked(self.root / run_id / "lock"):
+        if not is_locked(self.root / run_id / "lock") and self._is_started(run_id):
             return "interrupted"
         return "stopping" if row["stop_requested"] else "running"
+
+    def _is_started(self, run_id: str) -> bool:
+        """Look again: a run that has just ended wrote that down before it freed its lock."""
+        with connect(self.database) as db:
+            return bool(run_row(db, run_id)["state"] == "started")
 
 
 def run_row(db: sqlite3.Connection, run_id: str) -> sqlite3.Row:
@@ -180,9 +188,9 @@ def run_row(db: sqlite3.Connection, run_id: str) -> sqlite3.Row:
     Raises:
         StoreError: if there is no such run.
     """
-    row: sqlite3.Row | None = db.execute(
-        "SELECT * FROM runs WHERE run_id = ?", (run_id,)
-    ).fetchone()
+    row: sqlite3.Row | None = None
+    if _RUN_ID.fullmatch(run_id):  # SQLite does not even take every other text
+        row = db.execute("SELECT * FROM runs WHERE run_id = ?", (run_id,)).fetchone()
     if row is None:
         raise StoreError("There is no such run in the store; it may have been deleted.")
     return row

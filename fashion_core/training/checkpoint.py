@@ -67,9 +67,22 @@ def unpack_checkpoint(
                 state.setdefault(int(index), {})[key] = tensor
         groups = optimizer.state_dict()["param_groups"]
         optimizer.load_state_dict({"state": state, "param_groups": groups})
+        _lay_out_like_parameters(optimizer)
         return tuple(EpochRecord(**record) for record in json.loads(header))
     except (ValueError, TypeError, KeyError) as error:
         raise DamagedFileError(f"The checkpoint does not fit this run: {error}") from error
+
+
+def _lay_out_like_parameters(optimizer: torch.optim.Optimizer) -> None:
+    """Give the moments the memory layout of their parameters.
+
+    Files are contiguous, convolution weights are channels last, and the fused optimiser goes
+    through memory without a look at the strides: it would mix up the moments of the weights.
+    """
+    for parameter, moments in optimizer.state.items():
+        for name, value in moments.items():
+            if value.shape == parameter.shape:
+                moments[name] = torch.empty_like(parameter).copy_(value)
 
 
 def _load_model(model: nn.Module, tensors: dict[str, Tensor]) -> None:

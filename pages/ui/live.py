@@ -31,14 +31,19 @@ def draw_live(run: Run) -> None:
     st.fragment(_panel, run_every=LIVE_SECONDS if run.is_active else None)(run.run_id, run.status)
 
 
-def draw_curves(run: Run) -> None:
-    """Draw the loss and accuracy curves, best epoch marked, with what they say in a sentence."""
+def draw_curves(run: Run, *, side_by_side: bool) -> None:
+    """Draw the loss and accuracy curves, best epoch marked, with what they say in a sentence.
+
+    Args:
+        run: Whose curves.
+        side_by_side: Beside each other, or one above the other where there is less room.
+    """
     st.markdown(describe_learning(run.history, planned_epochs=run.spec.epochs))
     theme = figure_theme()
-    left, right = st.columns(2)
+    first, second = st.columns(2) if side_by_side else (st.container(), st.container())
     options = {"theme": theme, "planned_epochs": run.spec.epochs}
     config = {"displayModeBar": False}
-    with left:
+    with first:
         st.plotly_chart(
             loss_figure(run.history, **options),
             key=f"loss-{run.run_id}",
@@ -46,7 +51,7 @@ def draw_curves(run: Run) -> None:
             config=config,
             alt="Training and validation loss after each epoch",
         )
-    with right:
+    with second:
         st.plotly_chart(
             accuracy_figure(run.history, **options),
             key=f"accuracy-{run.run_id}",
@@ -69,7 +74,7 @@ def _panel(run_id: str, status_before: str) -> None:
     for notice in run.notices:
         st.warning(notice, icon=":material/info:")
     if run.history or run.status in {"running", "stopping"}:
-        draw_curves(run)
+        draw_curves(run, side_by_side=False)
         st.caption(
             "Training loss is measured while the network learns, with dropout on; validation loss "
             "afterwards, with dropout off. Early on, validation can therefore look better."

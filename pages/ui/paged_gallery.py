@@ -45,7 +45,7 @@ def draw_gallery(choice: Choice, chosen: Cell) -> None:
 
 def _controls(chosen: Cell) -> _Order:
     """Draw the preset, the filter and the order; one cell is all right or all wrong anyway."""
-    columns = st.columns([1.5, 1.3, 1.3], vertical_alignment="bottom")
+    columns = st.columns([1.8, 1.2, 1.2], vertical_alignment="bottom")
     with columns[1]:
         sort = st.selectbox(
             "Sort by",
@@ -115,6 +115,7 @@ def _draw_one(choice: Choice, chosen: Cell, order: _Order, page_key: str) -> Non
         split=choice.split,
         key=f"gallery-{page_key}",
         on_pick=cell.open_picture,
+        selected=cell.linked_picture(),
         tile=_NARROW_TILE if chosen.is_both else _TILE,
     )
 

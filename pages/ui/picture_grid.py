@@ -22,6 +22,7 @@ def draw_pictures(  # noqa: PLR0913 - keyword-only, each a separate choice of th
     split: SplitName,
     key: str,
     on_pick: Callable[[int], None],
+    selected: int | None = None,
     tile: int = 84,
 ) -> None:
     """Draw the pictures at some positions as one clickable gallery.
@@ -32,6 +33,7 @@ def draw_pictures(  # noqa: PLR0913 - keyword-only, each a separate choice of th
         split: Which pictures they are.
         key: Streamlit key, one per gallery.
         on_pick: Called with the image id of a clicked picture.
+        selected: Image id of the picture that is open, to mark it.
         tile: Width of a picture in pixels.
     """
     items = GalleryItems(
@@ -39,9 +41,17 @@ def draw_pictures(  # noqa: PLR0913 - keyword-only, each a separate choice of th
         image_ids=scores.image_ids[positions].tolist(),
         true_names=[CLASS_NAMES[label] for label in scores.labels[positions]],
         predicted_names=[CLASS_NAMES[label] for label in scores.predictions[positions]],
-        confidences=np.clip(scores.confidence[positions], 0, 1).tolist(),
+        confidences=[_shown_confidence(scores, position) for position in positions],
     )
-    gallery(items, split=split, sheet_version=SHEET_VERSION, key=key, on_pick=on_pick, tile=tile)
+    gallery(
+        items,
+        split=split,
+        sheet_version=SHEET_VERSION,
+        key=key,
+        selected=selected,
+        on_pick=on_pick,
+        tile=tile,
+    )
 
 
 def draw_card(scores: PictureScores, image_id: int, *, split: SplitName) -> None:
@@ -61,7 +71,7 @@ def draw_card(scores: PictureScores, image_id: int, *, split: SplitName) -> None
             split=split,
             sheet_version=SHEET_VERSION,
             label=label,
-            key=f"card-{split}-{image_id}",
+            key="card",
             outcome=outcome,
         )
     with facts:
@@ -70,11 +80,19 @@ def draw_card(scores: PictureScores, image_id: int, *, split: SplitName) -> None
         probability_figure(
             scores.pred_probs[position], true=true, predicted=predicted, theme=figure_theme()
         ),
-        key=f"probabilities-{split}-{image_id}",
+        key="probabilities",
         theme=None,
         config={"displayModeBar": False},
         alt=f"The ten class probabilities of {label}",
     )
+
+
+def _shown_confidence(scores: PictureScores, position: int) -> float:
+    """Give the confidence in the predicted class, never exactly 1.
+
+    A softmax output never is; where it reads 1 it was rounded on disk.
+    """
+    return min(float(scores.confidence[position]), 1 - 1e-6)
 
 
 def _draw_facts(scores: PictureScores, position: int) -> None:
@@ -83,7 +101,7 @@ def _draw_facts(scores: PictureScores, position: int) -> None:
     sign = ":material/check: right" if true == predicted else ":material/close: wrong"
     st.markdown(f"Predicted  \n**{CLASS_NAMES[predicted]}** · {sign}")
     st.markdown(
-        f"Confidence **{percent(float(scores.confidence[position]))}**  \n"
+        f"Confidence **{percent(_shown_confidence(scores, position))}**  \n"
         f"Loss **{number(float(scores.loss[position]))}** nats  \n"
         f"Margin **{number(float(scores.margin[position]))}**",
         help="Confidence: probability of the predicted class. Loss: how surprised the network is "

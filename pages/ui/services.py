@@ -20,6 +20,7 @@ from pages.ui.sheet import load_sheet, make_sheet
 SplitName = Literal["test", "validation"]
 
 ROOT: Final = Path(__file__).parents[2]
+REFERENCE: Final = ROOT / "examples" / "reference-run"
 SHEET_VERSION: Final = "1"  # the data set never changes; raise it when the layout does
 _LOG: Final = logging.getLogger(__name__)
 _CORE_NAME: Final[dict[SplitName, Literal["test", "val"]]] = {"test": "test", "validation": "val"}
@@ -76,10 +77,9 @@ def _sheet(split: SplitName) -> bytes:
 
 def _open_store() -> RunStore:
     opened = RunStore(_folder("FASHION_RUNS", "runs"))
-    reference = ROOT / "examples" / "reference-run"
-    if reference.is_dir():
+    if REFERENCE.is_dir():
         try:
-            import_folder(opened, reference)
+            import_folder(opened, REFERENCE)
         except StoreError:  # the store works without it
             _LOG.exception("The reference run could not be brought in.")
     return opened

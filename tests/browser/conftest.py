@@ -1,0 +1,167 @@
+"""A real server and a real Chromium for the tests of this folder."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+REPO_ROOT = Path(__file__).parents[2]
+_CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+_CHROMIUM_ARGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+_START_SECONDS = 60
+expect.set_options(timeout=30_000)  # two busy cores
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """Start the system's Chromium once. CI fails where there is none, a laptop says so."""
+    path = next(filter(None, map(shutil.which, _CHROMIUM_NAMES)), None)
+    if path is None:
+        problem = f"The browser tests need one of {', '.join(_CHROMIUM_NAMES)} on the PATH."
+        pytest.fail(problem) if os.environ.get("CI") else pytest.skip(problem)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=_CHROMIUM_ARGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_page(chromium: Browser) -> Iterator[Callable[..., Page]]:
+    """Open pages in sessions of their own; a JavaScript error fails the test.
+
+    `received`, if given, is filled with the size of every message the server sends.
+    """
+    contexts, errors = [], []
+
+    def open_one(url: str, *, width: int = 1440, scheme: str = "light", received=None) -> Page:
+        size = {"width": width, "height": 900}
+        contexts.append(chromium.new_context(viewport=size, color_scheme=scheme))
+        page = contexts[-1].new_page()
+        page.set_default_timeout(30_000)
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        if received is not None:
+            count = lambda frame: received.append(len(frame))  # noqa: E731
+            page.on("websocket", lambda socket: socket.on("framereceived", count))
+        page.goto(url)
+        return page
+
+    yield open_one
+    for context in contexts:
+        context.close()
+    assert errors == []
+
+
+@pytest.fixture(scope="session")
+def streamlit_server() -> Callable[..., AbstractContextManager[str]]:
+    """Give the context manager that runs a script and yields its address."""
+    return serve
+
+
+@pytest.fixture(scope="session")
+def streamlit_process() -> Callable[
+    ..., AbstractContextManager[tuple[subprocess.Popen[bytes], str]]
+]:
+    """Give the context manager that runs a script and yields its process and address."""
+    return serve_process
+
+
+@pytest.fixture(scope="session")
+def settled() -> Callable[[Page], None]:
+    """Give `wait_until_settled`: `settled(page)` after what makes the script run."""
+    return wait_until_settled
+
+
+@contextmanager
+def serve(
+    script: Path, cwd: Path = REPO_ROOT, env: Mapping[str, str] | None = None
+) -> Iterator[str]:
+    """Run a Streamlit script on a free port.
+
+    Args:
+        script: The script to run.
+        cwd: Working directory; its `.streamlit/config.toml` applies and it can be imported from.
+        env: Variables to add to the environment.
+
+    Yields:
+        The server's address, e.g. "http://127.0.0.1:40123".
+    """
+    with serve_process(script, cwd, env) as (_, url):
+        yield url
+
+
+@contextmanager
+def serve_process(
+    script: Path, cwd: Path = REPO_ROOT, env: Mapping[str, str] | None = None
+) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
+    """Like `serve`, for tests that send the process signals; yields it and its address."""
+    port = _free_port()
+    command = [sys.executable, "-m", "streamlit", "run", str(script)]
+    command += ["--server.port", str(port), "--server.headless", "true"]
+    with tempfile.TemporaryFile() as log:
+        process = subprocess.Popen(
+            command,
+            cwd=cwd,
+            env={**os.environ, **(env or {})},
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        try:
+            url = f"http://127.0.0.1:{port}"
+            _wait_until_healthy(process, url, log)
+            yield process, url
+        finally:
+            _stop(process)
+
+
+def wait_until_settled(page: Page) -> None:
+    """Wait until the script has run and its results are on the page."""
+    app = page.locator("[data-testid='stApp']")
+    expect(app).to_have_attribute("data-test-connection-state", "CONNECTED", timeout=30_000)
+    expect(app).to_have_attribute("data-test-script-state", "notRunning", timeout=30_000)
+    expect(page.locator("[data-testid='stException']")).to_have_count(0)
+
+
+def _free_port() -> int:
+    """Ask the system for a port nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _wait_until_healthy(process: subprocess.Popen[bytes], url: str, log: object) -> None:
+    """Poll the health address; fail with the server's own words if it ends or takes too long."""
+    deadline = time.monotonic() + _START_SECONDS
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            with urllib.request.urlopen(f"{url}/_stcore/health", timeout=2) as answer:  # noqa: S310
+                if answer.read() == b"ok":
+                    return
+        except (urllib.error.URLError, ConnectionError, TimeoutError):
+            time.sleep(0.05)
+    log.seek(0)
+    pytest.fail(f"The server did not start:\n{log.read().decode(errors='replace')}")
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    """End the server and what it started."""
+    for how in (signal.SIGTERM, signal.SIGKILL):
+        if process.poll() is None:
+            os.killpg(process.pid, how)
+            try:
+                process.wait(timeout=10)
+            except subprocess.TimeoutExpired:
+                continue

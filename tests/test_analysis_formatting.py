@@ -1,0 +1,101 @@
+"""How numbers are written."""
+
+import math
+
+import pytest
+
+from fashion_core.analysis.formatting import (
+    count,
+    duration,
+    number,
+    percent,
+    percent_with_interval,
+)
+
+
+@pytest.mark.parametrize(
+    ("fraction", "text"),
+    [
+        (0.9213, "92.1 %"),
+        (0.005, "0.5 %"),
+        (1, "100 %"),
+        (0, "0 %"),
+        (0.99999, ">99.9 %"),
+        (0.9994, "99.9 %"),
+        (0.00001, "<0.1 %"),
+        (math.nan, "not defined"),
+    ],
+)
+def test_percent_is_honest_about_rounding(fraction: float, text: str) -> None:
+    assert percent(fraction) == text
+
+
+def test_percent_takes_other_numbers_of_decimals() -> None:
+    assert percent(0.3449, decimals=0) == "34 %"
+    assert percent(0.999, decimals=0) == ">99 %"
+    assert percent(0.001, decimals=0) == "<1 %"
+    assert percent(0.92134, decimals=2) == "92.13 %"
+
+
+@pytest.mark.parametrize("fraction", [-0.01, 1.01, math.inf])
+def test_percent_refuses_what_is_no_share(fraction: float) -> None:
+    with pytest.raises(ValueError, match=r"Expected a fraction in \[0, 1\], got"):
+        percent(fraction)
+
+
+def test_interval_follows_the_share_without_repeating_the_unit() -> None:
+    assert percent_with_interval(0.921, 0.9154, 0.9261) == "92.1 % [91.5, 92.6]"
+
+
+def test_interval_writes_exact_ends_short() -> None:
+    assert percent_with_interval(1, 0.9963, 1) == "100 % [99.6, 100]"
+
+
+def test_an_undefined_interval_is_left_out() -> None:
+    assert percent_with_interval(0.9, math.nan, math.nan) == "90.0 %"
+    assert percent_with_interval(math.nan, 0.1, 0.2) == "not defined"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.21239, "0.212"),
+        (2.3, "2.30"),
+        (0.0341, "0.0341"),
+        (123.4, "123"),
+        (math.nan, "not defined"),
+        (math.inf, "infinite"),
+        (-math.inf, "minus infinite"),
+    ],
+)
+def test_numbers_have_three_significant_digits(value: float, text: str) -> None:
+    assert number(value) == text
+
+
+def test_counts_have_commas_between_thousands() -> None:
+    assert count(1692106) == "1,692,106"
+    assert count(104) == "104"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (0, "0.0 s"),
+        (3.44, "3.4 s"),
+        (9.97, "10 s"),
+        (42.3, "42 s"),
+        (59.6, "1 min 0 s"),
+        (372, "6 min 12 s"),
+        (3599.7, "1 h 0 min"),
+        (3790, "1 h 3 min"),
+        (math.nan, "not defined"),
+    ],
+)
+def test_durations_have_two_units_and_never_60_of_one(seconds: float, text: str) -> None:
+    assert duration(seconds) == text
+
+
+@pytest.mark.parametrize("seconds", [-1, math.inf])
+def test_duration_refuses_what_no_clock_shows(seconds: float) -> None:
+    with pytest.raises(ValueError, match="Expected a finite number of seconds"):
+        duration(seconds)

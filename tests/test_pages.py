@@ -1,0 +1,319 @@
+"""Every page opened cold by Streamlit's own test client: full, empty, wrong links, bad input."""
+
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from sklearn.metrics import accuracy_score, precision_score
+from streamlit.testing.v1 import AppTest
+
+from fashion_core.config import RunSpec
+from fashion_core.data import read_split
+from fashion_core.runs.importing import import_folder
+from fashion_core.runs.journal import RunJournal
+from fashion_core.runs.queue import RunQueue
+from fashion_core.runs.records import State
+from fashion_core.runs.store import RunStore
+from pages.ui import services
+
+ROOT = Path(__file__).parents[1]
+PAGES = {"Overview": None, "Train": "pages/train.py", "Confusions": "pages/confusions.py"}
+
+
+class FakeEngine:
+    """Keeps what pages ask for, trains nothing."""
+
+    def __init__(self) -> None:
+        self.started: list[RunSpec] = []
+        self.stopped: list[str] = []
+        self.resumed: list[str] = []
+
+    def start(self, spec: RunSpec) -> str:
+        self.started.append(spec)
+        return services.store().create(spec)
+
+    def stop(self, run_id: str) -> None:
+        self.stopped.append(run_id)
+
+    def resume(self, run_id: str) -> None:
+        self.resumed.append(run_id)
+
+
+@pytest.fixture(scope="session")
+def reference_runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a store with the reference run, made once."""
+    root = tmp_path_factory.mktemp("reference") / "runs"
+    import_folder(RunStore(root), services.REFERENCE)
+    return root
+
+
+@pytest.fixture
+def engine(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeEngine]:
+    """Give pages an engine that only listens, and caches of their own."""
+    fake = FakeEngine()
+    monkeypatch.setattr(services, "engine", lambda: fake)
+    monkeypatch.setattr(services, "REFERENCE", Path("nowhere"))
+    st.cache_resource.clear()
+    st.cache_data.clear()
+    yield fake
+    st.cache_resource.clear()
+
+
+@pytest.fixture
+def full(
+    engine: FakeEngine, reference_runs: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., AppTest]:
+    """Open a page on a store that holds the reference run."""
+    monkeypatch.setenv("FASHION_RUNS", str(reference_runs))
+    return open_page
+
+
+@pytest.fixture
+def empty(
+    engine: FakeEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., AppTest]:
+    """Open a page on an empty store."""
+    monkeypatch.setenv("FASHION_RUNS", str(tmp_path / "runs"))
+    return open_page
+
+
+def open_page(name: str, **query: str) -> AppTest:
+    app = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=60)
+    for key, value in query.items():
+        app.query_params[key] = value
+    if (path := PAGES[name]) is not None:
+        app.switch_page(path)
+    return app.run()
+
+
+def words(app: AppTest) -> str:
+    """Give all the text of a page."""
+    kinds = (app.title, app.markdown, app.caption, app.info, app.warning, app.error, app.metric)
+    return "\n".join(
+        f"{getattr(element, 'label', '')} {element.value}" for kind in kinds for element in kind
+    )
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_page_opens_cold_on_the_reference_run(full: Callable[..., AppTest], name: str) -> None:
+    app = full(name)
+    assert not app.exception
+    assert not app.error
+    assert "Reference: as specified" in words(app)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_page_of_an_empty_store_names_the_next_step(
+    empty: Callable[..., AppTest], name: str
+) -> None:
+    app = empty(name)
+    assert not app.exception
+    assert "Nothing was trained yet." in words(app)
+
+
+@pytest.mark.parametrize("name", ["Overview", "Confusions"])
+def test_page_of_a_run_without_an_epoch_says_so(empty: Callable[..., AppTest], name: str) -> None:
+    services.store().create(RunSpec())
+    assert "has not finished its first epoch" in words(empty(name))
+
+
+def test_overview_agrees_with_figures_recomputed_by_scikit_learn(
+    full: Callable[..., AppTest],
+) -> None:
+    file = services.store().epoch_file("r-reference-as-specified", 8)
+    labels = read_split(ROOT / "data", "test").labels
+    shown = {metric.label: metric.value for metric in full("Overview").metric}
+    said = file.test.predictions
+    assert shown["Accuracy"] == f"{100 * accuracy_score(labels, said):.1f} %"
+    macro = precision_score(labels, said, average="macro")
+    assert shown["Macro precision"] == f"{100 * macro:.1f} %"
+    sure = file.test.pred_probs.max(axis=1) >= 0.5
+    confident = 100 * accuracy_score(labels[sure], said[sure])
+    assert shown["Precision at confidence ≥ 0.5"] == f"{confident:.1f} %"
+
+
+def test_numbers_come_from_the_best_epoch_until_another_is_chosen(
+    full: Callable[..., AppTest],
+) -> None:
+    app = full("Overview")
+    best = app.metric[0].value
+    assert "epoch 8 of 30 (the best: lowest validation loss) · test pictures" in words(app)
+    app.selectbox(key="epoch").set_value("16").run()
+    assert "epoch 16 of 30 (not the best)" in words(app)
+    assert app.metric[0].value != best
+
+
+def test_overview_names_run_epoch_and_split_of_a_link(full: Callable[..., AppTest]) -> None:
+    app = full("Overview", epoch="3", split="validation")
+    assert "epoch 3 of 30 (not the best) · validation pictures" in words(app)
+
+
+def test_link_to_an_unknown_run_shows_another_and_says_so(full: Callable[..., AppTest]) -> None:
+    app = full("Overview", run="../../etc/passwd")
+    assert "The link names a run that is not here." in words(app)
+    assert not app.error
+
+
+def test_confusions_link_opens_exactly_the_pictures_of_the_cell(
+    full: Callable[..., AppTest],
+) -> None:
+    matrix = services.headline("r-reference-as-specified", 8, "test").matrix
+    app = full("Confusions", true="Shirt", predicted="T-shirt/top")
+    assert matrix[6, 0] != matrix[0, 6]
+    assert f"**Shirt → T-shirt/top** · {matrix[6, 0]} pictures" in words(app)
+
+
+def test_both_directions_stand_side_by_side(full: Callable[..., AppTest]) -> None:
+    matrix = services.headline("r-reference-as-specified", 8, "test").matrix
+    app = full("Confusions")
+    app.button(key="pair-2-4").click().run()
+    assert f"**Pullover → Coat** · {matrix[2, 4]} pictures" in words(app)
+    assert f"**Coat → Pullover** · {matrix[4, 2]} pictures" in words(app)
+
+
+def test_right_cell_of_the_diagonal_is_not_filtered_away(full: Callable[..., AppTest]) -> None:
+    matrix = services.headline("r-reference-as-specified", 8, "test").matrix
+    app = full("Confusions", true="Bag", predicted="Bag")
+    assert f"**Bag → Bag** · {matrix[8, 8]} pictures" in words(app)
+
+
+def test_confidently_wrong_shows_all_mistakes(full: Callable[..., AppTest]) -> None:
+    matrix = services.headline("r-reference-as-specified", 8, "test").matrix
+    app = full("Confusions", true="Bag", predicted="Bag")
+    next(button for button in app.button if button.label == "Confidently wrong").click().run()
+    assert f"**All classes**, wrong · {matrix.sum() - matrix.trace()} pictures" in words(app)
+
+
+def test_link_to_a_page_beyond_the_last_shows_the_last(full: Callable[..., AppTest]) -> None:
+    app = full("Confusions", true="Shirt", predicted="T-shirt/top", page="99")
+    assert not app.exception
+    assert not app.error
+
+
+@pytest.mark.parametrize("picture", ["-1", "99999", "<script>", "7" * 50])
+def test_link_to_an_impossible_picture_does_no_harm(
+    full: Callable[..., AppTest], picture: str
+) -> None:
+    app = full("Confusions", picture=picture)
+    assert not app.exception
+    assert not app.error
+
+
+def test_start_queues_the_spec_of_the_widgets(
+    empty: Callable[..., AppTest], engine: FakeEngine
+) -> None:
+    app = empty("Train")
+    app.segmented_control(key="set-rate").set_value("other").run()
+    app.text_input(key="set-other-rate").set_value("3e-4")
+    app.number_input(key="set-epochs").set_value(7)
+    app.number_input(key="set-conv-1").set_value(5)
+    app.toggle(key="set-flip").set_value(True).run()
+    button(app, "Start training").click().run()
+    assert engine.started == [
+        RunSpec(learning_rate=3e-4, epochs=7, conv_widths=(5, 64), horizontal_flip=True)
+    ]
+
+
+def test_default_settings_are_the_specification(
+    empty: Callable[..., AppTest], engine: FakeEngine
+) -> None:
+    button(empty("Train"), "Start training").click().run()
+    assert engine.started == [RunSpec()]
+
+
+@pytest.mark.parametrize("rate", ["abc", "-1", "0", "nan", "1e9", ""])
+def test_impossible_learning_rate_gets_a_sentence_and_no_start(
+    empty: Callable[..., AppTest], engine: FakeEngine, rate: str
+) -> None:
+    app = empty("Train")
+    app.segmented_control(key="set-rate").set_value("other").run()
+    app.text_input(key="set-other-rate").set_value(rate).run()
+    assert "Expected" in app.error[0].value
+    assert button(app, "Start training").disabled
+
+
+def test_layer_table_has_every_layer_and_the_parameter_count(empty: Callable[..., AppTest]) -> None:
+    app = empty("Train")
+    assert "1,692,106 parameters" in words(app)
+    assert list(app.table[0].value["Parameters"])[:3] == ["320", "0", "64"]
+
+
+@pytest.mark.parametrize(
+    ("state", "expected"),
+    [
+        ("stopped", "Stopped on request."),
+        ("diverged", "The training loss became nan"),
+        ("failed", "No room on the disk."),
+        ("started", "The program that computed this run is gone."),
+    ],
+)
+def test_run_that_ended_early_says_why(
+    empty: Callable[..., AppTest], state: State, expected: str
+) -> None:
+    make_run(state, expected)
+    assert expected in words(empty("Train"))
+
+
+@pytest.mark.parametrize("state", ["stopped", "failed", "started"])
+def test_run_that_can_go_on_has_a_resume_button(
+    empty: Callable[..., AppTest], engine: FakeEngine, state: State
+) -> None:
+    run_id = make_run(state, "some reason")
+    button(empty("Train"), "Resume").click().run()
+    assert engine.resumed == [run_id]
+
+
+def test_running_run_can_be_stopped(empty: Callable[..., AppTest], engine: FakeEngine) -> None:
+    run_id = make_run("started", "")
+    with RunQueue(services.store()).hold(run_id):
+        button(empty("Train"), "Stop").click().run()
+    assert engine.stopped == [run_id]
+
+
+def test_damaged_predictions_give_a_sentence_instead_of_numbers(
+    empty: Callable[..., AppTest],
+) -> None:
+    run_id = import_folder(services.store(), ROOT / "examples" / "reference-run")
+    epoch = next((services.store().run_dir(run_id) / "epochs").glob("epoch-0008-*"))
+    epoch.write_bytes(epoch.read_bytes()[:-1] + b"x")
+    app = empty("Overview")
+    assert not app.exception
+    assert not app.metric
+    assert "is damaged: its content is not what was written" in app.error[0].value
+
+
+def test_pages_never_import_torch(reference_runs: Path) -> None:
+    code = (
+        "import sys; from streamlit.testing.v1 import AppTest\n"
+        "app = AppTest.from_file('dashboard.py', default_timeout=60).run()\n"
+        "for page in ('pages/train.py', 'pages/confusions.py'): app.switch_page(page).run()\n"
+        "assert not app.exception and not app.error\n"
+        "print(sorted({name.split('.')[0] for name in sys.modules} & {'torch', 'torchvision'}))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env={"FASHION_RUNS": str(reference_runs), "PATH": ""},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.strip() == "[]"
+
+
+def make_run(state: State, reason: str) -> str:
+    """Put a run into the store that was started and then ended in some way."""
+    store = services.store()
+    run_id = store.create(RunSpec())
+    journal = RunJournal(store, run_id)
+    journal.start()
+    if state != "started":
+        journal.end(state, reason)
+    return run_id
+
+
+def button(app: AppTest, label: str):
+    return next(button for button in app.button if button.label == label)
