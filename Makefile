@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test check format lint types reference clean
+.PHONY: run test check format lint types reference screenshots clean
 
 run: $(VENV)/.runtime ## start the dashboard
 	$(BIN)/python -m streamlit run dashboard.py
@@ -24,6 +24,9 @@ types: $(VENV)/.dev ## strict types of the core
 
 reference: $(VENV)/.runtime ## train the default specification anew into examples/reference-run
 	$(BIN)/python -m examples.make_reference
+
+screenshots: $(VENV)/.dev ## photograph the real app for the README
+	$(BIN)/python -m examples.make_screenshots
 
 clean: ## remove what make made; runs stay
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache

@@ -7,7 +7,6 @@ import streamlit as st
 
 from fashion_core.analysis.formatting import count
 from fashion_core.architecture import layer_table, parameter_count
-from fashion_core.config import RunSpec
 from fashion_core.errors import FashionError
 from fashion_core.runs.records import Run
 from pages.ui import services
@@ -23,6 +22,7 @@ def draw(choice: Choice) -> None:
         _set_up()
     with live:
         _watch(choice)
+    _layers()
 
 
 def _set_up() -> None:
@@ -38,11 +38,14 @@ def _set_up() -> None:
         f"{count(parameter_count(spec))} parameters · {count(spec.steps_per_epoch)} steps an epoch"
     )
     st.button("Start training", type="primary", icon=":material/play_arrow:", on_click=_start)
-    _layers(spec)
 
 
-def _layers(spec: RunSpec) -> None:
-    """Draw the network as a table: name, output shape, parameters."""
+def _layers() -> None:
+    """Draw the network that is set up as a table: name, output shape, parameters."""
+    try:
+        spec = spec_from_settings()
+    except ValueError:
+        return  # said beside the settings
     with st.expander("The network, layer by layer", expanded=True):
         rows = layer_table(spec)
         table = pd.DataFrame(

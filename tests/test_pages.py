@@ -151,6 +151,12 @@ def test_overview_names_run_epoch_and_split_of_a_link(full: Callable[..., AppTes
     assert "epoch 3 of 30 (not the best) · validation pictures" in words(app)
 
 
+def test_the_link_always_names_the_run_because_another_may_become_the_default(
+    full: Callable[..., AppTest],
+) -> None:
+    assert full("Overview").query_params["run"] == "r-reference-as-specified"
+
+
 def test_link_to_an_unknown_run_shows_another_and_says_so(full: Callable[..., AppTest]) -> None:
     app = full("Overview", run="../../etc/passwd")
     assert "The link names a run that is not here." in words(app)

@@ -109,4 +109,4 @@ def describe_spec(spec: RunSpec) -> str:
         if name in words and value != default[name]:
             shown = "/".join(map(str, value)) if isinstance(value, list) else value
             parts.append(words[name].format(shown))
-    return ", ".join(parts)
+    return ", ".join(parts if len(parts) > 1 else [*parts, "otherwise as specified"])

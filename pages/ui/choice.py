@@ -61,6 +61,7 @@ def pick(runs: Sequence[Run]) -> Choice:
         key="run",
         default=default.run_id,
         label_of=lambda i: run_label(by_id[i]),
+        is_default_linked=True,
     )
     run = by_id[run_id]
     if run.best is None:
@@ -80,18 +81,27 @@ def select_run(run_id: str) -> None:
     st.session_state["epoch"] = BEST
 
 
-def linked_selectbox(
+def linked_selectbox(  # noqa: PLR0913 - keyword-only, each a choice of its own
     label: str,
     options: Sequence[str],
     *,
     key: str,
     default: str,
     label_of: Callable[[str], str],
+    is_default_linked: bool = False,
 ) -> str:
     """Draw a selectbox whose value, not whose label, stands in the link.
 
     Streamlit's own binding writes labels; here a run's id must stand in the link, since names
-    may repeat or change. The default value leaves the link clean.
+    may repeat or change.
+
+    Args:
+        label: What is chosen, in one word.
+        options: Values, as they stand in the link.
+        key: Name of the query parameter and of the widget.
+        default: Value if neither the link nor the visitor names one.
+        label_of: Gives the text of a value.
+        is_default_linked: Write the default into the link too, because it may be another later.
     """
     seen_key = f"{key}-in-link"
     in_link = st.query_params.get(key)
@@ -105,7 +115,7 @@ def linked_selectbox(
     value: str = st.selectbox(
         label, options, key=key, format_func=label_of, persist_state="session"
     )
-    if value == default:
+    if value == default and not is_default_linked:
         st.query_params.pop(key, None)
     else:
         st.query_params[key] = value

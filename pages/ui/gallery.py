@@ -4,24 +4,11 @@ import hashlib
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Any, Literal
 
 import streamlit as st
 
-from pages.ui.sheet import asset, sheet_id
-
-_GALLERY: Final = st.components.v2.component(
-    "fashion_gallery",
-    html=asset("gallery.html"),
-    css=asset("gallery.css"),
-    js=asset("shared.js") + asset("gallery.js"),
-)
-_PICTURE: Final = st.components.v2.component(
-    "fashion_picture",
-    html=asset("picture.html"),
-    css=asset("picture.css"),
-    js=asset("shared.js") + asset("picture.js"),
-)
+from pages.ui.sheet import component, sheet_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +87,7 @@ def gallery(  # noqa: PLR0913 (keyword-only, each a separate choice of the page)
         if on_pick is not None and image_id in content["ids"]:
             on_pick(image_id)
 
-    _GALLERY(
+    component("gallery")(
         key=key,
         data=content | {"selected": None if selected is None else int(selected)},
         on_picked_change=picked,
@@ -142,7 +129,7 @@ def big_picture(  # noqa: PLR0913 (keyword-only, each a separate choice of the p
         "outcome": outcome,
         "size": size,
     }
-    _PICTURE(key=key, data=data, width="content")
+    component("picture")(key=key, data=data, width="content")
 
 
 def _content(items: GalleryItems, sheet: str, tile: int) -> dict[str, Any]:

@@ -14,6 +14,8 @@ from pages.ui.theme import figure_theme
 
 LIVE_SECONDS: Final = 1.0
 _SPARKLINE_POINTS: Final = 100
+_METRIC_WIDTH: Final = 140  # pixels; fixed, so that nothing moves while numbers change
+_SPARKLINE_WIDTH: Final = 190
 
 _PHASES: Final = {
     "loading": "loading data",
@@ -117,18 +119,21 @@ def _draw_progress(run: Run) -> None:
 def _draw_metrics(run: Run) -> None:
     """Draw four figures that keep their place while they change."""
     where = run.progress
-    columns = st.columns([1, 1, 1, 1.4])
     step = where.step if where else 0
-    columns[0].metric("Step", f"{count(step)} / {count(run.spec.steps_per_epoch)}")
     speed = where.images_per_second if where else None
-    columns[1].metric("Images per second", "–" if speed is None else count(round(speed)))
     left = where.seconds_left if where else None
-    columns[2].metric("Time left", "–" if left is None else duration(left))
     losses = [loss for _, _, loss in services.store().step_losses(run.run_id)]
     loss = where.loss if where and where.loss is not None else (losses[-1] if losses else None)
-    columns[3].metric(
-        "Training loss now",
-        "–" if loss is None else number(loss),
-        chart_data=losses[-_SPARKLINE_POINTS:] or None,
-        help="Cross-entropy of the last batch; the line shows the last two epochs.",
-    )
+    with st.container(horizontal=True, gap="medium"):
+        steps = f"{count(step)} / {count(run.spec.steps_per_epoch)}"
+        st.metric("Step", steps, width=_METRIC_WIDTH)
+        images = "–" if speed is None else count(round(speed))
+        st.metric("Images per second", images, width=_METRIC_WIDTH)
+        st.metric("Time left", "–" if left is None else duration(left), width=_METRIC_WIDTH)
+        st.metric(
+            "Training loss now",
+            "–" if loss is None else number(loss),
+            chart_data=losses[-_SPARKLINE_POINTS:] or None,
+            help="Cross-entropy of the last batch; the line shows the last two epochs.",
+            width=_SPARKLINE_WIDTH,
+        )

@@ -9,14 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from fashion_core.classes import CLASS_NAMES
 from pages.ui.gallery import fingerprint
-from pages.ui.sheet import asset
-
-_TABLE: Final = st.components.v2.component(
-    "fashion_matrix",
-    html=asset("matrix.html"),
-    css=asset("matrix.css"),
-    js=asset("shared.js") + asset("matrix.js"),
-)
+from pages.ui.sheet import component
 
 EMPTY: Final = "·"
 """Shown in a cell that no picture falls into."""
@@ -99,7 +92,7 @@ def confusion_table(  # noqa: PLR0913 (keyword-only, each a separate choice of t
         if on_cell is not None and cell is not None and set(cell) <= set(labels):
             on_cell(*cell)
 
-    _TABLE(
+    component("matrix")(
         key=key,
         data=content
         | {

@@ -10,6 +10,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 from PIL import Image
+from streamlit.components.v2.types import ComponentRenderer
 
 SHEET_COLUMNS: Final = 100
 """Pictures in a row of the sheet; `SHEET_COLUMNS` in assets/shared.js must say the same."""
@@ -27,13 +28,21 @@ def asset(name: str) -> str:
     return (_ASSETS / name).read_text(encoding="utf-8")
 
 
-_LOADER: Final = st.components.v2.component(
-    "fashion_sheet",
-    html="<span hidden></span>",
-    css=asset("sheet.css"),
-    js=asset("shared.js") + asset("sheet.js"),
-    isolate_styles=False,
-)
+@st.cache_resource(show_spinner=False)
+def component(name: str, *, isolate_styles: bool = True) -> ComponentRenderer:
+    """Register the component whose files in `assets` have a name, once per server.
+
+    Not at import: before 1.66 a component registered then is unknown to the next server that
+    runs in the same process, such as each of Streamlit's test clients.
+    """
+    html = _ASSETS / f"{name}.html"
+    return st.components.v2.component(
+        f"fashion_{name}",
+        html=html.read_text(encoding="utf-8") if html.exists() else "<span hidden></span>",
+        css=asset(f"{name}.css"),
+        js=asset("shared.js") + asset(f"{name}.js"),
+        isolate_styles=isolate_styles,
+    )
 
 
 def sheet_id(split: str, version: str) -> str:
@@ -101,7 +110,7 @@ def load_sheet(split: str, sheet_bytes: bytes, version: str) -> None:
     identity = sheet_id(split, version)
     key = f"sheet-loader-{split}"
     is_held = st.session_state.get(_HELD, {}).get(split) == version
-    _LOADER(
+    component("sheet", isolate_styles=False)(
         key=key,
         data={"id": identity} if is_held else pack_sheet(identity, sheet_bytes),
         on_held_change=lambda: _note(key, split, version),
