@@ -289,6 +289,7 @@ def test_damaged_predictions_give_a_sentence_instead_of_numbers(
     assert not app.exception
     assert not app.metric
     assert "is damaged: its content is not what was written" in app.error[0].value
+    assert "Choose another epoch or run at the left." in app.error[0].value
 
 
 def test_pages_never_import_torch(reference_runs: Path) -> None:

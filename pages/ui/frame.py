@@ -7,7 +7,7 @@ from typing import Final
 
 import streamlit as st
 
-from fashion_core.errors import FashionError
+from fashion_core.errors import DamagedFileError, FashionError
 from fashion_core.runs.records import Run, Status
 from pages.ui import services
 from pages.ui.choice import Choice, pick
@@ -52,6 +52,8 @@ def show_page(name: str, question: str, draw: Callable[[Choice], None]) -> None:
             choice = _sidebar()
         st.title(question, anchor=False)
         draw(choice)
+    except DamagedFileError as error:
+        st.error(f"{error} Choose another epoch or run at the left.", icon=":material/error:")
     except FashionError as error:
         st.error(str(error), icon=":material/error:")
     except Exception:  # noqa: BLE001 - page boundary: the visitor gets a sentence, the log the details

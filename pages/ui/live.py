@@ -40,7 +40,9 @@ def draw_curves(run: Run, *, side_by_side: bool) -> None:
         run: Whose curves.
         side_by_side: Beside each other, or one above the other where there is less room.
     """
-    st.markdown(describe_learning(run.history, planned_epochs=run.spec.epochs))
+    # A run that ended early will not go on by itself: its last epoch is the last.
+    planned = run.spec.epochs if run.is_active else max(len(run.history), 1)
+    st.markdown(describe_learning(run.history, planned_epochs=planned))
     theme = figure_theme()
     first, second = st.columns(2) if side_by_side else (st.container(), st.container())
     options = {"theme": theme, "planned_epochs": run.spec.epochs}
