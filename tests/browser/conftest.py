@@ -1,15 +1,7 @@
 """A real server and a real Chromium for the tests of this folder."""
 
 import os
-import shutil
-import signal
-import socket
 import subprocess
-import sys
-import tempfile
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -17,22 +9,21 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from benchmarks.serving import CHROMIUM_ARGS, find_chromium, serve_process
+
 REPO_ROOT = Path(__file__).parents[2]
-_CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-_CHROMIUM_ARGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-_START_SECONDS = 60
 expect.set_options(timeout=30_000)  # two busy cores
 
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     """Start the system's Chromium once. CI fails where there is none, a laptop says so."""
-    path = next(filter(None, map(shutil.which, _CHROMIUM_NAMES)), None)
+    path = find_chromium()
     if path is None:
-        problem = f"The browser tests need one of {', '.join(_CHROMIUM_NAMES)} on the PATH."
+        problem = "The browser tests need Chromium on the PATH."
         pytest.fail(problem) if os.environ.get("CI") else pytest.skip(problem)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=_CHROMIUM_ARGS)
+        browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_ARGS)
         yield browser
         browser.close()
 
@@ -101,67 +92,9 @@ def serve(
         yield url
 
 
-@contextmanager
-def serve_process(
-    script: Path, cwd: Path = REPO_ROOT, env: Mapping[str, str] | None = None
-) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
-    """Like `serve`, for tests that send the process signals; yields it and its address."""
-    port = _free_port()
-    command = [sys.executable, "-m", "streamlit", "run", str(script)]
-    command += ["--server.port", str(port), "--server.headless", "true"]
-    with tempfile.TemporaryFile() as log:
-        process = subprocess.Popen(
-            command,
-            cwd=cwd,
-            env={**os.environ, **(env or {})},
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-        try:
-            url = f"http://127.0.0.1:{port}"
-            _wait_until_healthy(process, url, log)
-            yield process, url
-        finally:
-            _stop(process)
-
-
 def wait_until_settled(page: Page) -> None:
     """Wait until the script has run and its results are on the page."""
     app = page.locator("[data-testid='stApp']")
     expect(app).to_have_attribute("data-test-connection-state", "CONNECTED", timeout=30_000)
     expect(app).to_have_attribute("data-test-script-state", "notRunning", timeout=30_000)
     expect(page.locator("[data-testid='stException']")).to_have_count(0)
-
-
-def _free_port() -> int:
-    """Ask the system for a port nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def _wait_until_healthy(process: subprocess.Popen[bytes], url: str, log: object) -> None:
-    """Poll the health address; fail with the server's own words if it ends or takes too long."""
-    deadline = time.monotonic() + _START_SECONDS
-    while time.monotonic() < deadline and process.poll() is None:
-        try:
-            with urllib.request.urlopen(f"{url}/_stcore/health", timeout=2) as answer:  # noqa: S310
-                if answer.read() == b"ok":
-                    return
-        except (urllib.error.URLError, ConnectionError, TimeoutError):
-            time.sleep(0.05)
-    log.seek(0)
-    pytest.fail(f"The server did not start:\n{log.read().decode(errors='replace')}")
-
-
-def _stop(process: subprocess.Popen[bytes]) -> None:
-    """End the server and what it started."""
-    for how in (signal.SIGTERM, signal.SIGKILL):
-        if process.poll() is None:
-            os.killpg(process.pid, how)
-            try:
-                process.wait(timeout=10)
-            except subprocess.TimeoutExpired:
-                continue
