@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from fashion_core.config import RunSpec
 from fashion_core.data import read_split
+from fashion_core.history import EpochRecord
 from fashion_core.runs.importing import import_folder
 from fashion_core.runs.journal import RunJournal
 from fashion_core.runs.queue import RunQueue
@@ -261,6 +262,25 @@ def test_run_that_ended_early_says_why(
 ) -> None:
     make_run(state, expected)
     assert expected in words(empty("Train"))
+
+
+def test_curve_of_a_diverged_run_shows_where_it_broke(empty: Callable[..., AppTest]) -> None:
+    run_id = make_run("diverged", "The training loss became nan at epoch 2, step 5.")
+    RunJournal(services.store(), run_id).epoch(
+        EpochRecord(
+            epoch=1,
+            train_loss=1.5,
+            train_accuracy=0.5,
+            val_loss=0.7,
+            val_accuracy=0.8,
+            seconds=3.0,
+        )
+    )
+    app = empty("Train")
+    assert "The loss of epoch 2 is not a finite number" in words(app)
+    figures = [element.proto.spec for element in app.get("plotly_chart")]
+    assert len(figures) == 2
+    assert all("epoch 2: not a finite number" in figure for figure in figures)
 
 
 @pytest.mark.parametrize("state", ["stopped", "failed", "started"])

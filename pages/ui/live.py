@@ -1,5 +1,6 @@
 """The live panel of a run: where it is, its curves, and how it ended."""
 
+import math
 from typing import Final
 
 import streamlit as st
@@ -7,6 +8,7 @@ import streamlit as st
 from fashion_core.analysis.formatting import count, duration, number
 from fashion_core.analysis.learning import describe_learning
 from fashion_core.figures.curves import accuracy_figure, loss_figure
+from fashion_core.history import EpochRecord
 from fashion_core.runs.records import Run
 from pages.ui import services
 from pages.ui.frame import done_fraction, status_chip
@@ -41,15 +43,16 @@ def draw_curves(run: Run, *, side_by_side: bool) -> None:
         side_by_side: Beside each other, or one above the other where there is less room.
     """
     # A run that ended early will not go on by itself: its last epoch is the last.
-    planned = run.spec.epochs if run.is_active else max(len(run.history), 1)
-    st.markdown(describe_learning(run.history, planned_epochs=planned))
+    history = _with_divergence(run)
+    planned = run.spec.epochs if run.is_active else max(len(history), 1)
+    st.markdown(describe_learning(history, planned_epochs=planned))
     theme = figure_theme()
     first, second = st.columns(2) if side_by_side else (st.container(), st.container())
     options = {"theme": theme, "planned_epochs": run.spec.epochs}
     config = {"displayModeBar": False}
     with first:
         st.plotly_chart(
-            loss_figure(run.history, **options),
+            loss_figure(history, **options),
             key=f"loss-{run.run_id}",
             theme=None,
             config=config,
@@ -57,12 +60,23 @@ def draw_curves(run: Run, *, side_by_side: bool) -> None:
         )
     with second:
         st.plotly_chart(
-            accuracy_figure(run.history, **options),
+            accuracy_figure(history, **options),
             key=f"accuracy-{run.run_id}",
             theme=None,
             config=config,
             alt="Training and validation accuracy after each epoch",
         )
+
+
+def _with_divergence(run: Run) -> tuple[EpochRecord, ...]:
+    """Give the history, and for a diverged run the epoch it broke in, without values."""
+    if run.status != "diverged":
+        return run.history
+    epoch = len(run.history) + 1
+    nothing = dict.fromkeys(
+        ("train_loss", "train_accuracy", "val_loss", "val_accuracy", "seconds"), math.nan
+    )
+    return (*run.history, EpochRecord(epoch=epoch, **nothing))
 
 
 def _panel(run_id: str, status_before: str) -> None:
@@ -77,7 +91,7 @@ def _panel(run_id: str, status_before: str) -> None:
         _draw_progress(run)
     for notice in run.notices:
         st.warning(notice, icon=":material/info:")
-    if run.history or run.status in {"running", "stopping"}:
+    if run.history or run.status in {"running", "stopping", "diverged"}:
         draw_curves(run, side_by_side=False)
         st.caption(
             "Training loss is measured while the network learns, with dropout on; validation loss "
