@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test check format lint types reference screenshots clean
+.PHONY: run test check format lint types reference screenshots benchmark clean
 
 run: $(VENV)/.runtime ## start the dashboard
 	$(BIN)/python -m streamlit run dashboard.py
@@ -27,6 +27,9 @@ reference: $(VENV)/.runtime ## train the default specification anew into example
 
 screenshots: $(VENV)/.dev ## photograph the real app for the README
 	$(BIN)/python -m examples.make_screenshots
+
+benchmark: $(VENV)/.runtime ## measure training against a plain loop; the machine should be idle
+	$(BIN)/python -m benchmarks.training
 
 clean: ## remove what make made; runs stay
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache
