@@ -15,7 +15,7 @@ from typing import Final
 import torch
 
 from fashion_core.config import RunSpec
-from fashion_core.runs.journal import OUTCOME_FILE
+from fashion_core.runs.folders import OUTCOME_FILE
 from fashion_core.training.events import EpochFinished, Event, Notice
 from fashion_core.training.execute import execute_run
 

@@ -24,7 +24,8 @@ def write_atomically(path: Path, content: bytes) -> None:
     Temporary name in the same folder, fsync of the file, rename, fsync of the folder.
 
     Raises:
-        OSError: if the folder is missing, full or read-only; the old file is then untouched.
+        OSError: with the file's name, if the folder is missing, full or read-only; the old file is
+            then untouched.
 
     References:
         Pillai et al., "All File Systems Are Not Created Equal", OSDI 2014.
@@ -36,9 +37,11 @@ def write_atomically(path: Path, content: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)
-    except BaseException:
+    except BaseException as error:
         with suppress(OSError):
             temporary.unlink(missing_ok=True)
+        if isinstance(error, OSError):  # the file people know, not its temporary name or none
+            raise OSError(error.errno, error.strerror, str(path)) from error
         raise
     sync_folder(path.parent)
 
@@ -66,16 +69,29 @@ def exclusive_lock(path: Path, *, wait_seconds: float = 1.0) -> Iterator[bool]:
     """
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     try:
-        yield _try_lock(descriptor, wait_seconds)
+        yield _try_lock(descriptor, fcntl.LOCK_EX, wait_seconds)
     finally:
         os.close(descriptor)
 
 
-def _try_lock(descriptor: int, wait_seconds: float) -> bool:
+@contextmanager
+def shared_lock(path: Path, *, wait_seconds: float = 1.0) -> Iterator[bool]:
+    """Hold a lock that any number may hold at once, but nobody beside an exclusive holder.
+
+    Yields whether it was got within the waiting time; see `exclusive_lock`.
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    try:
+        yield _try_lock(descriptor, fcntl.LOCK_SH, wait_seconds)
+    finally:
+        os.close(descriptor)
+
+
+def _try_lock(descriptor: int, kind: int, wait_seconds: float) -> bool:
     deadline = time.monotonic() + wait_seconds
     while True:
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
         except BlockingIOError:
             if time.monotonic() >= deadline:
                 return False

@@ -1,6 +1,7 @@
 """The run store: what survives, which status is true, what is refused, who is next."""
 
 import json
+import shutil
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -24,6 +25,7 @@ from fashion_core.errors import DamagedFileError, StoreError
 from fashion_core.runs import artifacts
 from fashion_core.runs import queue as queue_module
 from fashion_core.runs import store as store_module
+from fashion_core.runs.folders import write_outcome
 from fashion_core.runs.journal import RunJournal
 from fashion_core.runs.names import clean_name
 from fashion_core.runs.queue import RunQueue
@@ -116,11 +118,11 @@ def test_rows_written_again_replace_themselves(store):
     assert store.run(run_id).notices == ("A sentence.",)
 
 
-def test_notices_are_listed_in_alphabetical_order(store):
+def test_notices_are_listed_in_the_order_of_writing(store):
     run_id, journal = started(store)
-    for text in ("Second letter b.", "First letter a."):
+    for text in ("Second letter b.", "First letter a.", "Second letter b."):
         journal.notice(text)
-    assert store.run(run_id).notices == ("First letter a.", "Second letter b.")
+    assert store.run(run_id).notices == ("Second letter b.", "First letter a.")
 
 
 def test_history_ascends_whatever_the_order_of_writing(store):
@@ -514,6 +516,51 @@ def test_a_run_made_in_another_process_is_seen(store):
     assert [run.run_id for run in store.runs()] == [run_id]
 
 
+# Its end is written down twice
+
+
+def test_an_end_that_only_the_folder_took_is_not_interrupted(store):
+    """A full disk: no room in the database."""
+    run_id, _ = started(store)
+    write_outcome(store.run_dir(run_id), "failed", "No room.")
+    assert (status_of(store, run_id), store.run(run_id).reason) == ("failed", "No room.")
+
+
+def test_an_end_that_only_the_database_took_is_known(store):
+    run_id, journal = started(store)
+    (store.run_dir(run_id) / "outcome.json").mkdir()  # nobody, not even root, writes a file there
+    journal.end("finished", "")
+    assert status_of(store, run_id) == "finished"
+
+
+def test_a_resumed_run_forgets_how_it_ended(store, queue):
+    run_id, journal = started(store)
+    journal.end("stopped", "A reason.")
+    queue.put(run_id)
+    assert journal.start()
+    assert status_of(store, run_id) == "interrupted"
+    assert not (store.run_dir(run_id) / "outcome.json").exists()
+
+
+def test_a_resumed_run_whose_folder_is_gone_gets_a_new_one(store, queue):
+    run_id, journal = started(store)
+    journal.end("failed", "No folder.")
+    before = (store.run_dir(run_id) / "spec.json").read_bytes()
+    shutil.rmtree(store.run_dir(run_id))
+    queue.put(run_id)
+    assert (store.run_dir(run_id) / "spec.json").read_bytes() == before
+    assert status_of(store, run_id) == "queued"
+
+
+def test_a_run_that_cannot_be_written_leaves_no_folder(store):
+    store.database.unlink()
+    store.database.with_name(".database.lock").unlink()
+    store.database.with_name(".database.lock").mkdir()
+    with pytest.raises(StoreError):
+        store.create(SPEC)
+    assert [path for path in store.root.iterdir() if path.name.startswith("r-")] == []
+
+
 # What is refused
 
 
@@ -523,12 +570,6 @@ def test_a_store_of_a_newer_version_is_refused(store):
     db.close()
     with pytest.raises(StoreError, match=r"newer version .*format 2, this one knows 1.*Update"):
         RunStore(store.root)
-
-
-def test_a_file_that_is_no_database_is_refused(tmp_path):
-    (tmp_path / "runs.sqlite").write_text("This is a letter and no database." * 50)
-    with pytest.raises(StoreError, match=r"cannot be used \(file is not a database\)"):
-        RunStore(tmp_path)
 
 
 def test_a_file_in_place_of_the_folder_is_refused(tmp_path):
@@ -546,12 +587,6 @@ def test_a_store_that_vanished_says_so(store):
         store.runs()
     with pytest.raises(StoreError, match="cannot be"):
         store.create(SPEC)
-
-
-def test_a_database_without_tables_says_so(store):
-    store.database.unlink()
-    with pytest.raises(StoreError, match=r"cannot be used \(no such table"):
-        store.runs()
 
 
 def test_an_error_in_a_transaction_takes_all_of_it_back(store):

@@ -11,17 +11,19 @@
 import io
 import json
 import re
+import secrets
+import tempfile
 import zipfile
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from fashion_core.errors import DamagedFileError
+from fashion_core.errors import DamagedFileError, StoreError
 from fashion_core.files import sha256, write_atomically
 from fashion_core.history import EpochRecord
 
@@ -60,9 +62,26 @@ class EpochFile:
 
 
 def prepare_folders(run_dir: Path) -> None:
-    """Make the run's folders."""
-    for folder, _ in _FOLDERS.values():
-        (run_dir / folder).mkdir(parents=True, exist_ok=True)
+    """Make the run's folders and see that each can be written.
+
+    Raises:
+        OSError: with the folder's name, if it cannot be made or written.
+    """
+    for name, _ in _FOLDERS.values():
+        folder = run_dir / name
+        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            with tempfile.TemporaryFile(dir=folder):
+                pass
+        except OSError as error:  # not the name of the trial file
+            raise OSError(error.errno, error.strerror, str(folder)) from error
+
+
+def remove_leftovers(run_dir: Path) -> None:
+    """Remove what killed writers left half written; for the holder of the run's lock only."""
+    for path in run_dir.rglob(".*.tmp"):
+        with suppress(OSError):  # a leftover costs room, not truth
+            path.unlink()
 
 
 def write(run_dir: Path, kind: Kind, epoch: int, content: bytes, *, keep: int) -> Path:
@@ -77,10 +96,19 @@ def write(run_dir: Path, kind: Kind, epoch: int, content: bytes, *, keep: int) -
 
     Raises:
         OSError: if the disk is full or read-only; older files are then untouched.
+        StoreError: if somebody removed the folder of the run.
     """
     folder, suffix = _FOLDERS[kind]
     path = run_dir / folder / f"{kind}-{epoch:04d}-{sha256(content)[:16]}.{suffix}"
-    write_atomically(path, content)
+    if path.is_dir():  # a damaged file system gave the name to a folder; never deleted
+        path.rename(path.with_name(f"{path.name}.damaged-{secrets.token_hex(4)}"))
+    try:
+        write_atomically(path, content)
+    except FileNotFoundError as error:
+        raise StoreError(
+            f"The folder {path.parent} was removed while the run was computed. "
+            "Put it back if you can, then press Resume; without it the training starts again."
+        ) from error
     kept = epochs_on_disk(run_dir, kind)[-keep:]
     for other, other_epoch in _files(run_dir, kind):
         if other != path and (other_epoch == epoch or other_epoch not in kept):
@@ -100,19 +128,20 @@ def read(run_dir: Path, kind: Kind, epoch: int) -> bytes:
     Raises:
         DamagedFileError: if it is missing, unreadable or not what was written.
     """
-    problem = f"is missing from {run_dir.name}"
-    for path, of_epoch in _files(run_dir, kind):
-        if of_epoch != epoch:
-            continue
-        try:
-            content = path.read_bytes()
-        except OSError as error:
-            problem = f"of {run_dir.name} cannot be read ({error.strerror})"
-            continue
-        if sha256(content)[:16] == _hash_in_name(path):
-            return content
-        problem = f"of {run_dir.name} is damaged: its content is not what was written"
-    raise DamagedFileError(f"The {kind} file of epoch {epoch} {problem}.")
+    while True:
+        paths = [path for path, of_epoch in _files(run_dir, kind) if of_epoch == epoch]
+        problem = f"is missing from {run_dir.name}"
+        for path in paths:
+            try:
+                content = path.read_bytes()
+            except OSError as error:
+                problem = f"of {run_dir.name} cannot be read ({error.strerror})"
+                continue
+            if sha256(content)[:16] == _hash_in_name(path):
+                return content
+            problem = f"of {run_dir.name} is damaged: its content is not what was written"
+        if all(path.exists() for path in paths):  # else replaced by a newer one just now
+            raise DamagedFileError(f"The {kind} file of epoch {epoch} {problem}.")
 
 
 def write_epoch(run_dir: Path, content: EpochFile) -> None:
@@ -120,6 +149,7 @@ def write_epoch(run_dir: Path, content: EpochFile) -> None:
 
     Raises:
         OSError: if the disk is full or read-only.
+        StoreError: if somebody removed the folder of the run.
     """
     arrays: dict[str, npt.NDArray[np.generic]] = {
         "record": np.frombuffer(json.dumps(asdict(content.record)).encode(), np.uint8)
@@ -141,23 +171,53 @@ def read_epoch(run_dir: Path, epoch: int) -> EpochFile:
     Raises:
         DamagedFileError: if the file is missing or damaged.
     """
+    with _arrays(run_dir, epoch) as arrays:
+        val, test = (
+            Predictions(
+                predictions=arrays[f"{split}_predictions"],
+                pred_probs=arrays[f"{split}_pred_probs"],
+                loss=arrays[f"{split}_loss"],
+            )
+            for split in ("val", "test")
+        )
+        return EpochFile(record=_record(arrays, epoch), val=val, test=test)
+
+
+def read_record(run_dir: Path, epoch: int) -> EpochRecord:
+    """Read the figures of one epoch; the whole file is verified, little of it unpacked.
+
+    Raises:
+        DamagedFileError: if the file is missing or damaged.
+    """
+    with _arrays(run_dir, epoch) as arrays:
+        return _record(arrays, epoch)
+
+
+@contextmanager
+def _arrays(run_dir: Path, epoch: int) -> Iterator[Mapping[str, npt.NDArray[Any]]]:
+    """Open the verified file of an epoch.
+
+    Raises:
+        DamagedFileError: if it is missing or damaged, or the reader finds that something is.
+    """
     content = read(run_dir, "epoch", epoch)
     try:
         with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
-            record = EpochRecord(**json.loads(arrays["record"].tobytes()))
-            val, test = (
-                Predictions(
-                    predictions=arrays[f"{split}_predictions"],
-                    pred_probs=arrays[f"{split}_pred_probs"],
-                    loss=arrays[f"{split}_loss"],
-                )
-                for split in ("val", "test")
-            )
+            yield arrays
     except (ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
         raise DamagedFileError(f"The file of epoch {epoch} is not an epoch: {error}") from error
+
+
+def _record(arrays: Mapping[str, npt.NDArray[Any]], epoch: int) -> EpochRecord:
+    """Unpack the figures of an epoch.
+
+    Raises:
+        DamagedFileError: if they are those of another epoch.
+    """
+    record = EpochRecord(**json.loads(arrays["record"].tobytes()))
     if record.epoch != epoch:  # renamed: the hash in the name is of the content only
         raise DamagedFileError(f"The file of epoch {epoch} holds epoch {record.epoch}.")
-    return EpochFile(record=record, val=val, test=test)
+    return record
 
 
 def _files(run_dir: Path, kind: Kind) -> Iterator[tuple[Path, int]]:

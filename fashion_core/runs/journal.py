@@ -1,19 +1,18 @@
 """What a run in work writes down about itself."""
 
 import json
-import sqlite3
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Final
+from pathlib import Path
 
-from fashion_core.files import write_atomically
+from fashion_core.errors import StoreError
 from fashion_core.history import EpochRecord
+from fashion_core.runs.folders import forget_outcome, write_outcome
+from fashion_core.runs.rebuild import survives_damage
 from fashion_core.runs.records import LiveProgress, State
+from fashion_core.runs.rows import run_row, save_epoch_row, save_notice
 from fashion_core.runs.schema import connect
-from fashion_core.runs.store import RunStore, run_row
-
-OUTCOME_FILE: Final = "outcome.json"
-"""Beside the database, so that the folder alone tells how the run ended."""
+from fashion_core.runs.store import RunStore
 
 
 class RunJournal:
@@ -26,62 +25,88 @@ class RunJournal:
     def __init__(self, store: RunStore, run_id: str) -> None:
         self._store, self._run_id = store, run_id
 
+    @property
+    def database(self) -> Path:
+        """The database of the run's store."""
+        return self._store.database
+
+    @survives_damage
     def start(self) -> bool:
-        """Take the run off the queue; False if it is no longer waiting there."""
-        with connect(self._store.database) as db:
+        """Take the run off the queue; False if it is no longer waiting there.
+
+        Raises:
+            OSError: if the run's folder cannot be written.
+        """
+        with connect(self.database) as db:
             taken = db.execute(
                 "UPDATE runs SET state = 'started', progress = NULL, stop_requested = 0"
                 " WHERE run_id = ? AND state = 'queued'",
                 (self._run_id,),
             )
-            return taken.rowcount == 1
+        if taken.rowcount == 1:
+            forget_outcome(self._store.run_dir(self._run_id))
+        return taken.rowcount == 1
 
     def end(self, state: State, reason: str) -> None:
-        """Write down how the run ended and why."""
-        content = json.dumps({"state": state, "reason": reason}).encode()
-        with connect(self._store.database) as db:
+        """Write down how the run ended and why, in its folder and in the database.
+
+        One of the two is enough: where the disk has room for the other only, nothing is lost.
+
+        Raises:
+            StoreError: if neither can be written; the run then reads interrupted.
+        """
+        is_in_folder = True
+        try:
+            write_outcome(self._store.run_dir(self._run_id), state, reason)
+        except OSError:
+            is_in_folder = False
+        try:
+            self._end(state, reason)
+        except StoreError:
+            if not is_in_folder:
+                raise
+
+    @survives_damage
+    def _end(self, state: State, reason: str) -> None:
+        with connect(self.database) as db:
             db.execute(
                 "UPDATE runs SET state = ?, reason = ?, progress = NULL, stop_requested = 0"
                 " WHERE run_id = ?",
                 (state, reason, self._run_id),
             )
-        write_atomically(self._store.run_dir(self._run_id) / OUTCOME_FILE, content)
 
+    @survives_damage
     def stop_requested(self) -> bool:
         """Tell whether somebody asked the run to stop."""
-        with connect(self._store.database) as db:
+        with connect(self.database) as db:
             return bool(run_row(db, self._run_id)["stop_requested"])
 
+    @survives_damage
     def progress(self, progress: LiveProgress) -> None:
         """Write down where the run is; only the last one is kept."""
-        with connect(self._store.database) as db:
+        with connect(self.database) as db:
             db.execute(
                 "UPDATE runs SET progress = ? WHERE run_id = ?",
                 (json.dumps(asdict(progress)), self._run_id),
             )
 
+    @survives_damage
     def steps(self, rows: Sequence[tuple[int, int, float]]) -> None:
         """Write down (epoch, step, mean loss of the block of steps that ends there)."""
-        with connect(self._store.database) as db:
+        with connect(self.database) as db:
             db.executemany(
                 "INSERT OR REPLACE INTO steps VALUES (?, ?, ?, ?)",
                 [(self._run_id, *row) for row in rows],
             )
 
+    @survives_damage
     def epoch(self, record: EpochRecord) -> None:
         """Write down the figures of an epoch."""
-        with connect(self._store.database) as db:
+        with connect(self.database) as db:
             save_epoch_row(db, self._run_id, record)
 
+    @survives_damage
     def notice(self, text: str) -> None:
         """Write down a sentence for the user, once."""
-        with connect(self._store.database) as db:
-            db.execute("INSERT OR IGNORE INTO notices VALUES (?, ?)", (self._run_id, text))
-
-
-def save_epoch_row(db: sqlite3.Connection, run_id: str, record: EpochRecord) -> None:
-    """Add or replace the figures of one epoch."""
-    db.execute(
-        "INSERT OR REPLACE INTO epochs VALUES (?, ?, ?)",
-        (run_id, record.epoch, json.dumps(asdict(record))),
-    )
+        with connect(self.database) as db:
+            save_notice(db, self._run_id, text)

@@ -1,10 +1,17 @@
 """Which run is next, and who asked which run to stop."""
 
-from contextlib import AbstractContextManager
+import sqlite3
+from contextlib import AbstractContextManager, suppress
+from pathlib import Path
 
+from fashion_core.errors import DamagedFileError, StoreError
 from fashion_core.files import exclusive_lock
+from fashion_core.runs.artifacts import prepare_folders
+from fashion_core.runs.folders import SPEC_FILE, write_header
+from fashion_core.runs.rebuild import survives_damage
+from fashion_core.runs.rows import read_spec, run_row
 from fashion_core.runs.schema import connect
-from fashion_core.runs.store import RunStore, run_row
+from fashion_core.runs.store import RunStore
 
 
 class RunQueue:
@@ -17,28 +24,56 @@ class RunQueue:
     def __init__(self, store: RunStore) -> None:
         self._store = store
 
-    def next(self) -> str | None:
-        """Give the run that waits longest, or None."""
-        query = (
-            "SELECT run_id FROM runs WHERE state = 'queued' ORDER BY queue_position, number LIMIT 1"
-        )
-        with connect(self._store.database) as db:
-            row = db.execute(query).fetchone()
-            return None if row is None else str(row[0])
+    @property
+    def database(self) -> Path:
+        """The database of the queue's store."""
+        return self._store.database
 
+    @survives_damage
+    def next(self) -> str | None:
+        """Give the run that waits longest, or None; damaged ones are passed over."""
+        query = "SELECT * FROM runs WHERE state = 'queued' ORDER BY queue_position, number"
+        with connect(self.database) as db:
+            for row in db.execute(query):
+                with suppress(DamagedFileError):
+                    read_spec(row)
+                    return str(row["run_id"])
+        return None
+
+    @survives_damage
     def put(self, run_id: str) -> None:
-        """Put a run that ended early at the end of the queue, to be continued."""
-        with connect(self._store.database) as db:
-            run_row(db, run_id)
+        """Put a run that ended early at the end of the queue, to be continued.
+
+        If its folder was removed, it is made again, and the training starts from the beginning.
+        """
+        with connect(self.database) as db:
+            row = run_row(db, run_id)
+        self._restore_folder(row)
+        with connect(self.database) as db:
             db.execute(
                 "UPDATE runs SET state = 'queued', reason = '', stop_requested = 0,"
                 " queue_position = (SELECT MAX(queue_position) + 1 FROM runs) WHERE run_id = ?",
                 (run_id,),
             )
 
+    def _restore_folder(self, row: sqlite3.Row) -> None:
+        run_dir = self._store.run_dir(row["run_id"])
+        header = {"run_id": row["run_id"], "name": row["name"], "created": row["created"]}
+        header["spec"] = read_spec(row).to_dict()
+        try:
+            prepare_folders(run_dir)
+            if not (run_dir / SPEC_FILE).exists():
+                write_header(run_dir, header)
+        except OSError as error:
+            raise StoreError(
+                f"The folder {run_dir} cannot be written ({error.strerror}). "
+                "Make room or make the folder writable, then press Resume."
+            ) from error
+
+    @survives_damage
     def request_stop(self, run_id: str) -> None:
         """Ask whoever computes the run to stop; a queued run is taken off the queue."""
-        with connect(self._store.database) as db:
+        with connect(self.database) as db:
             run_row(db, run_id)
             # The state is asked for in the write itself: another process may start the run now.
             db.execute(

@@ -6,6 +6,9 @@ from typing import Any, Literal
 from fashion_core.config import RunSpec
 from fashion_core.history import EpochRecord, best_epoch
 
+Ended = Literal["finished", "stopped", "diverged", "failed"]
+"""How a run can end when its program lives."""
+
 State = Literal["queued", "started", "finished", "stopped", "diverged", "failed"]
 """What is written down."""
 
@@ -18,8 +21,12 @@ Status = Literal[
     "interrupted",
     "diverged",
     "failed",
+    "damaged",
 ]
-"""What is true: derived from what is written down and from who holds the run's lock."""
+"""What is true: derived from what is written down and from who holds the run's lock.
+
+"damaged" means that what is written down cannot be read; the other runs are not affected.
+"""
 
 ACTIVE: frozenset[Status] = frozenset({"queued", "running", "stopping"})
 RESUMABLE: frozenset[Status] = frozenset({"stopped", "interrupted", "failed"})
@@ -55,12 +62,12 @@ class Run:
         name: Text to show; never used as a path.
         created: When it was made, seconds since 1970, for display only.
         number: Order of creation, from 1.
-        spec: What it trains.
+        spec: What it trains; the specification's defaults if it is damaged there.
         status: Derived, see `Status`.
         reason: One sentence on how it ended; empty if there is nothing to say.
-        history: Finished epochs, ascending.
+        history: Finished epochs, ascending; none if it is damaged.
         progress: Where it is, or None before it started.
-        notices: Sentences the user should read, in alphabetical order.
+        notices: Sentences the user should read, in the order of writing.
     """
 
     run_id: str

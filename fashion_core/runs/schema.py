@@ -1,18 +1,18 @@
-"""The tables of the run store and one way to open them."""
+"""The tables of the run store and one way to open them, also on a full disk."""
 
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from typing import Final
 
 from fashion_core.errors import StoreError
-from fashion_core.files import exclusive_lock
+from fashion_core.files import exclusive_lock, shared_lock
 
 SCHEMA_VERSION: Final = 1
 
-_TABLES: Final = """
-CREATE TABLE IF NOT EXISTS runs (
+TABLES: Final = """
+CREATE TABLE runs (
     number INTEGER PRIMARY KEY AUTOINCREMENT,
     run_id TEXT NOT NULL UNIQUE,
     name TEXT NOT NULL,
@@ -24,27 +24,36 @@ CREATE TABLE IF NOT EXISTS runs (
     queue_position INTEGER NOT NULL DEFAULT 0,
     progress TEXT
 );
-CREATE TABLE IF NOT EXISTS epochs (
+CREATE TABLE epochs (
     run_id TEXT NOT NULL REFERENCES runs (run_id) ON DELETE CASCADE,
     epoch INTEGER NOT NULL,
     record TEXT NOT NULL,
     PRIMARY KEY (run_id, epoch)
 ) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS steps (
+CREATE TABLE steps (
     run_id TEXT NOT NULL REFERENCES runs (run_id) ON DELETE CASCADE,
     epoch INTEGER NOT NULL,
     step INTEGER NOT NULL,
     loss REAL,
     PRIMARY KEY (run_id, epoch, step)
 ) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS notices (
+CREATE TABLE notices (
+    number INTEGER PRIMARY KEY,
     run_id TEXT NOT NULL REFERENCES runs (run_id) ON DELETE CASCADE,
     text TEXT NOT NULL,
-    PRIMARY KEY (run_id, text)
-) WITHOUT ROWID;
+    UNIQUE (run_id, text)
+);
+CREATE TABLE news (
+    text TEXT NOT NULL
+);
 """
 
 _BUSY_SECONDS: Final = 20.0  # several processes may write; a transaction takes milliseconds
+_REBUILD_SECONDS: Final = 120.0  # measured: 3 ms an epoch, so 40,000 epochs
+
+
+class DamagedDatabaseError(StoreError):
+    """The database is missing, or its content is not what SQLite or this program wrote."""
 
 
 @contextmanager
@@ -52,49 +61,156 @@ def connect(path: Path) -> Iterator[sqlite3.Connection]:
     """Open the database for one transaction: committed at the end, rolled back on an error.
 
     Raises:
-        StoreError: if the database cannot be read or written.
+        DamagedDatabaseError: if it is missing or damaged.
+        StoreError: if it cannot be read or written, or a newer version made it.
     """
-    try:
-        connection = sqlite3.connect(path, timeout=_BUSY_SECONDS)
-    except sqlite3.Error as error:
-        raise StoreError(_describe(path, error)) from error
-    try:
-        connection.row_factory = sqlite3.Row
-        connection.execute("PRAGMA foreign_keys = ON")
-        connection.execute("PRAGMA synchronous = NORMAL")
+    with _sentences(path), ExitStack() as stack:
+        stack.enter_context(_lock(shared_lock, path))
+        try:
+            connection = _open(path)
+        except sqlite3.OperationalError:
+            # SQLite needs a file of 32 kB only to look, which a full disk has no room for. Who is
+            # alone can do without.
+            stack.close()
+            stack.enter_context(_lock(exclusive_lock, path))
+            connection = _open(path, is_alone=True)
+        stack.callback(connection.close)
         with connection:
             yield connection
-    except sqlite3.Error as error:
-        raise StoreError(_describe(path, error)) from error
-    finally:
-        connection.close()
 
 
-def create_tables(path: Path) -> None:
-    """Make the tables if they are missing, in write-ahead mode so that readers never wait.
+def only_user(path: Path) -> AbstractContextManager[None]:
+    """Keep everybody else from opening the database; for who replaces it.
+
+    A file that is replaced while SQLite has it open can take others with it.
+    """
+    return _lock(exclusive_lock, path)
+
+
+def is_sound(path: Path) -> bool:
+    """Tell whether every page of the database is in order; for `only_user`.
 
     Raises:
-        StoreError: if the file is not a database of this program or a newer version made it.
+        StoreError: if it cannot be read, or a newer version made it.
     """
     try:
-        # SQLite does not wait for others when it changes the mode of a new database.
-        with exclusive_lock(path.with_name(".create.lock"), wait_seconds=_BUSY_SECONDS):
-            _create_tables(path)
-    except OSError as error:
-        raise StoreError(_describe(path, error)) from error
+        with _sentences(path), ExitStack() as stack:
+            connection = _open(path, is_alone=True)
+            stack.callback(connection.close)
+            problems = connection.execute("PRAGMA integrity_check").fetchall()
+            return [tuple(row) for row in problems] == [("ok",)] and _has_our_tables(connection)
+    except DamagedDatabaseError:
+        return False
 
 
-def _create_tables(path: Path) -> None:
-    with connect(path) as connection:
-        version = int(connection.execute("PRAGMA user_version").fetchone()[0])
-        if version > SCHEMA_VERSION:
-            raise StoreError(
-                f"The run store {path} was written by a newer version of this program "
-                f"(format {version}, this one knows {SCHEMA_VERSION}). Update the program."
-            )
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.executescript(_TABLES)
+def make_database(path: Path, fill: Callable[[sqlite3.Connection], None]) -> None:
+    """Make a new database in write-ahead mode, so that readers never wait, and fill it.
+
+    Raises:
+        StoreError: if it cannot be written.
+    """
+    with _sentences(path), ExitStack() as stack:
+        connection = sqlite3.connect(path)
+        stack.callback(connection.close)
+        connection.row_factory = sqlite3.Row
+        connection.executescript(TABLES)
+        with connection:
+            fill(connection)
         connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+        connection.execute("PRAGMA journal_mode = WAL")
+
+
+def _open(path: Path, *, is_alone: bool = False) -> sqlite3.Connection:
+    """Open the database and look at its first page.
+
+    Raises:
+        DamagedDatabaseError: if it is missing or empty.
+    """
+    if path.parent.is_dir() and not path.exists():
+        raise DamagedDatabaseError(f"The list of runs {path} is missing.")
+    # Not made if it has gone in between: an empty database would look like no runs.
+    address = f"{path.absolute().as_uri()}?mode=rw"
+    connection = sqlite3.connect(address, uri=True, timeout=_BUSY_SECONDS)
+    try:
+        connection.row_factory = sqlite3.Row
+        connection.text_factory = _decode
+        if is_alone:
+            connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA synchronous = NORMAL")
+        _check_version(path, int(connection.execute("PRAGMA user_version").fetchone()[0]))
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _decode(content: bytes) -> str:
+    """Give text even where bits have flipped: one bad row must not hide the others."""
+    return content.decode(errors="replace")
+
+
+def _check_version(path: Path, version: int) -> None:
+    """Refuse what this program did not make.
+
+    Raises:
+        DamagedDatabaseError: if nobody has made tables yet.
+        StoreError: if a newer version made it.
+    """
+    if version < 1:
+        raise DamagedDatabaseError(f"The list of runs {path} is empty.")
+    if version > SCHEMA_VERSION:
+        raise StoreError(
+            f"The run store {path} was written by a newer version of this program "
+            f"(format {version}, this one knows {SCHEMA_VERSION}). Update the program."
+        )
+
+
+def _has_our_tables(connection: sqlite3.Connection) -> bool:
+    query = "SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY name"
+    model = sqlite3.connect(":memory:")
+    try:
+        model.executescript(TABLES)
+        expected = model.execute(query).fetchall()
+    finally:
+        model.close()
+    return [tuple(row) for row in connection.execute(query)] == expected
+
+
+@contextmanager
+def _lock(kind: Callable[..., AbstractContextManager[bool]], path: Path) -> Iterator[None]:
+    """Hold the lock beside the database: shared by its users, exclusive to who replaces it.
+
+    Raises:
+        StoreError: if the lock cannot be had.
+    """
+    with ExitStack() as stack:
+        lock = path.with_name(".database.lock")
+        try:
+            got = stack.enter_context(kind(lock, wait_seconds=_REBUILD_SECONDS))
+        except OSError as error:
+            raise StoreError(_describe(path, error)) from error
+        if not got:
+            raise StoreError(f"The run store {path} is busy. Try again in a minute.")
+        yield
+
+
+@contextmanager
+def _sentences(path: Path) -> Iterator[None]:
+    """Turn the errors of SQLite into ours.
+
+    Raises:
+        DamagedDatabaseError: if SQLite says that the content is damaged or not a database.
+        StoreError: for every other error.
+    """
+    try:
+        yield
+    except sqlite3.Error as error:
+        # Python gives the plain class to damage only, and a table is missing where SQLite has
+        # been handed an empty or a foreign file.
+        if type(error) is sqlite3.DatabaseError or str(error).startswith("no such"):
+            raise DamagedDatabaseError(_describe(path, error)) from error
+        raise StoreError(_describe(path, error)) from error
 
 
 def _describe(path: Path, error: sqlite3.Error | OSError) -> str:

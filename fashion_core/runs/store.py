@@ -1,24 +1,29 @@
 """`RunStore`: all runs, in a folder each and one small database."""
 
-import json
-import re
 import secrets
+import shutil
 import sqlite3
 import time
-from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from fashion_core.config import RunSpec
-from fashion_core.errors import StoreError
-from fashion_core.files import is_locked, write_atomically
-from fashion_core.history import EpochRecord
+from fashion_core.errors import DamagedFileError, StoreError
+from fashion_core.files import is_locked
 from fashion_core.runs import artifacts
+from fashion_core.runs.folders import read_outcome, write_header
 from fashion_core.runs.names import clean_name
-from fashion_core.runs.records import LiveProgress, Run, State, Status, describe_spec
-from fashion_core.runs.schema import connect, create_tables
-
-_RUN_ID: Final = re.compile(r"[a-z0-9-]{8,40}")
+from fashion_core.runs.rebuild import rebuild, survives_damage
+from fashion_core.runs.records import Run, State, Status, describe_spec
+from fashion_core.runs.rows import (
+    grouped,
+    insert_run,
+    is_run_id,
+    read_details,
+    read_spec,
+    run_row,
+)
+from fashion_core.runs.schema import DamagedDatabaseError, connect
 
 
 class RunStore:
@@ -45,18 +50,23 @@ class RunStore:
                 f"The folder {root} cannot be made ({error.strerror}). "
                 "See that the disk has room and the folder above it is writable."
             ) from error
-        create_tables(self.database)
+        try:
+            with connect(self.database):
+                pass
+        except DamagedDatabaseError:  # or there is none yet
+            rebuild(self.database)
 
+    @survives_damage
     def runs(self) -> tuple[Run, ...]:
         """List all runs, newest first."""
-        with connect(self.database) as db:
-            return self._runs(db, "", ())
+        return self._runs("", ())
 
+    @survives_damage
     def runs_of(self, spec: RunSpec) -> tuple[Run, ...]:
         """List the runs of an equal spec, newest first."""
-        with connect(self.database) as db:
-            return self._runs(db, "WHERE spec = ?", (spec.to_json(),))
+        return self._runs("WHERE spec = ?", (spec.to_json(),))
 
+    @survives_damage
     def run(self, run_id: str) -> Run:
         """Give one run.
 
@@ -65,16 +75,18 @@ class RunStore:
         """
         with connect(self.database) as db:
             run_row(db, run_id)
-            return self._runs(db, "WHERE run_id = ?", (run_id,))[0]
+        return self._runs("WHERE run_id = ?", (run_id,))[0]
 
+    @survives_damage
     def has(self, run_id: str) -> bool:
         """Tell whether a run exists; any text may be asked."""
-        if not _RUN_ID.fullmatch(run_id):
+        if not is_run_id(run_id):
             return False
         with connect(self.database) as db:
             query = "SELECT 1 FROM runs WHERE run_id = ?"
             return db.execute(query, (run_id,)).fetchone() is not None
 
+    @survives_damage
     def step_losses(self, run_id: str) -> tuple[tuple[int, int, float], ...]:
         """List (epoch, step, mean training loss in nats of the block that ends there)."""
         query = "SELECT epoch, step, loss FROM steps WHERE run_id = ? ORDER BY epoch, step"
@@ -97,9 +109,22 @@ class RunStore:
             DamagedFileError: if the file is damaged.
         """
         folder = self.run_dir(run_id)
-        if not (epochs := artifacts.epochs_on_disk(folder, "best")):
-            raise StoreError(f"The run {run_id} has no finished epoch yet.")
-        return artifacts.read(folder, "best", epochs[-1])
+        while epochs := artifacts.epochs_on_disk(folder, "best"):
+            try:
+                return artifacts.read(folder, "best", epochs[-1])
+            except DamagedFileError:
+                if epochs == artifacts.epochs_on_disk(folder, "best"):
+                    raise  # else a better epoch has replaced it just now
+        raise StoreError(f"The run {run_id} has no finished epoch yet.")
+
+    @survives_damage
+    def take_news(self) -> tuple[str, ...]:
+        """Give what happened to the list of runs itself, in sentences; each is given once."""
+        with connect(self.database) as db:
+            news = tuple(str(row[0]) for row in db.execute("SELECT text FROM news ORDER BY rowid"))
+            if news:
+                db.execute("DELETE FROM news")
+            return news
 
     def run_dir(self, run_id: str) -> Path:
         """Give the folder of a run.
@@ -107,7 +132,7 @@ class RunStore:
         Raises:
             StoreError: if the id is not one the program makes; it may come from a link.
         """
-        if not _RUN_ID.fullmatch(run_id):
+        if not is_run_id(run_id):
             raise StoreError("Expected a run id of 8 to 40 letters a-z, digits and hyphens.")
         return self.root / run_id
 
@@ -118,97 +143,107 @@ class RunStore:
             StoreError: if the store cannot be written.
         """
         created = time.time()
-        stamp = time.strftime("%Y%m%d-%H%M%S", time.gmtime(created))
-        run_id = f"r-{stamp}-{secrets.token_hex(3)}"
+        run_dir = self._new_folder(created)
         shown = clean_name(name) or describe_spec(spec)
-        header = {"run_id": run_id, "name": shown, "created": created, "spec": spec.to_dict()}
+        header = {"run_id": run_dir.name, "name": shown, "created": created, "spec": spec.to_dict()}
         try:
-            artifacts.prepare_folders(self.root / run_id)
-            content = json.dumps(header, indent=2).encode()
-            write_atomically(self.root / run_id / "spec.json", content)
+            artifacts.prepare_folders(run_dir)
+            write_header(run_dir, header)
+            self._add(header)
         except OSError as error:
-            raise StoreError(
-                f"The run cannot be written to {self.root} ({error.strerror}). "
-                "See that the folder is writable and the disk has room, then start again."
-            ) from error
+            shutil.rmtree(run_dir, ignore_errors=True)
+            raise self._not_writable(error) from error
+        except StoreError:
+            shutil.rmtree(run_dir, ignore_errors=True)
+            raise
+        return run_dir.name
+
+    def _new_folder(self, created: float) -> Path:
+        """Make a folder with an id that no thread or process has, not even by chance."""
+        stamp = time.strftime("%Y%m%d-%H%M%S", time.gmtime(created))
+        while True:
+            run_dir = self.root / f"r-{stamp}-{secrets.token_hex(3)}"
+            try:
+                run_dir.mkdir()
+            except FileExistsError:
+                continue
+            except OSError as error:
+                raise self._not_writable(error) from error
+            return run_dir
+
+    def _not_writable(self, error: OSError) -> StoreError:
+        return StoreError(
+            f"The run cannot be written to {self.root} ({error.strerror}). "
+            "See that the folder is writable and the disk has room, then start again."
+        )
+
+    @survives_damage
+    def _add(self, header: dict[str, Any]) -> None:
         with connect(self.database) as db:
             insert_run(db, header, state="queued")
-        return run_id
 
-    def _runs(self, db: sqlite3.Connection, where: str, values: tuple[str, ...]) -> tuple[Run, ...]:
+    def _runs(self, where: str, values: tuple[str, ...]) -> tuple[Run, ...]:
         """Read runs in three queries, however many there are; `where` is a constant of ours."""
-        db.execute("BEGIN")  # one view of all three
         selected = f"SELECT run_id FROM runs {where}"  # noqa: S608
-        histories = _grouped(
-            db.execute(
-                f"SELECT run_id, record FROM epochs WHERE run_id IN ({selected}) ORDER BY epoch",  # noqa: S608
-                values,
+        with connect(self.database) as db:
+            db.execute("BEGIN")  # one view of all three
+            histories = grouped(
+                db.execute(
+                    f"SELECT run_id, record FROM epochs WHERE run_id IN ({selected})"  # noqa: S608
+                    " ORDER BY epoch",
+                    values,
+                )
             )
-        )
-        notices = _grouped(
-            db.execute(f"SELECT run_id, text FROM notices WHERE run_id IN ({selected})", values)  # noqa: S608
-        )
-        rows = db.execute(f"SELECT * FROM runs {where} ORDER BY number DESC", values)  # noqa: S608
+            notices = grouped(
+                db.execute(
+                    f"SELECT run_id, text FROM notices WHERE run_id IN ({selected})"  # noqa: S608
+                    " ORDER BY number",
+                    values,
+                )
+            )
+            rows = db.execute(
+                f"SELECT * FROM runs {where} ORDER BY number DESC",  # noqa: S608
+                values,
+            ).fetchall()
         return tuple(
             self._run(row, histories.get(row["run_id"], []), notices.get(row["run_id"], []))
             for row in rows
         )
 
     def _run(self, row: sqlite3.Row, history: list[str], notices: list[str]) -> Run:
+        spec = RunSpec()
+        try:
+            spec = read_spec(row)
+            records, progress = read_details(row, history)
+            status, reason = self._status(row["run_id"], row)
+        except DamagedFileError as error:
+            records, progress, status, reason = (), None, "damaged", str(error)
         return Run(
             run_id=row["run_id"],
             name=row["name"],
             created=row["created"],
             number=row["number"],
-            spec=RunSpec.from_json(row["spec"]),
-            status=self._status(row["run_id"], row),
-            reason=row["reason"],
-            history=tuple(EpochRecord(**json.loads(record)) for record in history),
-            progress=LiveProgress(**json.loads(row["progress"])) if row["progress"] else None,
+            spec=spec,
+            status=status,
+            reason=reason,
+            history=records,
+            progress=progress,
             notices=tuple(notices),
         )
 
-    def _status(self, run_id: str, row: sqlite3.Row) -> Status:
+    def _status(self, run_id: str, row: sqlite3.Row) -> tuple[Status, str]:
+        """Give what is true of a run, and why."""
         state: State = row["state"]
         if state != "started":
-            return state
+            return state, row["reason"]
         if not is_locked(self.root / run_id / "lock") and self._is_started(run_id):
-            return "interrupted"
-        return "stopping" if row["stop_requested"] else "running"
+            try:  # there was no room in the database, but there was in the folder
+                return read_outcome(self.root / run_id)
+            except DamagedFileError:
+                return "interrupted", row["reason"]
+        return "stopping" if row["stop_requested"] else "running", row["reason"]
 
     def _is_started(self, run_id: str) -> bool:
         """Look again: a run that has just ended wrote that down before it freed its lock."""
         with connect(self.database) as db:
             return bool(run_row(db, run_id)["state"] == "started")
-
-
-def run_row(db: sqlite3.Connection, run_id: str) -> sqlite3.Row:
-    """Give the row of a run.
-
-    Raises:
-        StoreError: if there is no such run.
-    """
-    row: sqlite3.Row | None = None
-    if _RUN_ID.fullmatch(run_id):  # SQLite does not even take every other text
-        row = db.execute("SELECT * FROM runs WHERE run_id = ?", (run_id,)).fetchone()
-    if row is None:
-        raise StoreError("There is no such run in the store; it may have been deleted.")
-    return row
-
-
-def _grouped(rows: Iterable[sqlite3.Row]) -> dict[str, list[str]]:
-    """Collect the second column under the first."""
-    groups: dict[str, list[str]] = {}
-    for run_id, value in rows:
-        groups.setdefault(run_id, []).append(value)
-    return groups
-
-
-def insert_run(db: sqlite3.Connection, header: dict[str, Any], *, state: State) -> None:
-    """Add the row of a run from the content of its `spec.json`."""
-    spec = RunSpec.from_dict(header["spec"]).to_json()  # equal specs, equal text
-    db.execute(
-        "INSERT INTO runs (run_id, name, created, spec, state, queue_position)"
-        " VALUES (?, ?, ?, ?, ?, (SELECT COALESCE(MAX(queue_position), 0) + 1 FROM runs))",
-        (header["run_id"], header["name"], header["created"], spec, state),
-    )

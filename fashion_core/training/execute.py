@@ -13,7 +13,6 @@ from torch import Tensor
 
 from fashion_core.config import RunSpec
 from fashion_core.data import LabelledImages, load_split
-from fashion_core.errors import DamagedFileError
 from fashion_core.history import EpochRecord, best_epoch
 from fashion_core.model import FashionCNN
 from fashion_core.runs import artifacts
@@ -34,6 +33,7 @@ from fashion_core.training.recipe import (
     make_optimizer,
     train_step,
 )
+from fashion_core.training.resume import choose_checkpoint
 
 _BLOCKS_PER_EPOCH: Final = 50  # points of the step curve an epoch: enough for a sparkline
 _KEPT_CHECKPOINTS: Final = 2  # if the newest is damaged, the one before it is used
@@ -58,7 +58,8 @@ def execute_run(
 
     Args:
         spec: What to train.
-        run_dir: Folder of the run; see `fashion_core.runs.artifacts` for what is left there.
+        run_dir: Folder of the run; see `fashion_core.runs.artifacts` for what is left there. The
+            caller holds its lock.
         emit: Called in this thread with every event.
         should_stop: Asked before every step; the epoch in work is then given up.
         data_dir: Folder that holds `FashionMNIST/raw`.
@@ -69,10 +70,12 @@ def execute_run(
     Raises:
         DataError: if the data set is missing or damaged.
         OSError: if the run's folder cannot be written.
+        StoreError: if somebody removed it.
     """
     torch.set_num_threads(spec.threads)  # of this thread only
     emit(Progress(phase="loading", epoch=1, step=0))
     artifacts.prepare_folders(run_dir)
+    artifacts.remove_leftovers(run_dir)
     return _Run(spec, run_dir, emit, should_stop, _Data.load(data_dir, spec)).execute()
 
 
@@ -150,19 +153,22 @@ class _Run:
         self._optimizer = make_optimizer(self._model, self._spec)
 
     def _restore(self) -> None:
-        """Continue from the newest checkpoint that is sound; start afresh if there is none."""
-        for epoch in reversed(artifacts.epochs_on_disk(self._run_dir, "checkpoint")):
-            try:
-                content = artifacts.read(self._run_dir, "checkpoint", epoch)
-                history = checkpoint.unpack_checkpoint(self._model, self._optimizer, content)
-            except DamagedFileError as error:
-                self._emit(Notice(text=f"{error} The checkpoint before it is used."))
-                self._start_afresh()
-                continue
-            self._history = list(history)
-            break
+        """Continue from a sound checkpoint; start afresh if there is none."""
+        restart = choose_checkpoint(self._run_dir, self._load)
+        self._start_afresh()  # nothing of a checkpoint that was refused half-way may remain
+        if restart.epoch:
+            self._history = list(self._load(restart.epoch))
+        if restart.rewrites_best:
+            self._keep_best(restart.epoch)
+        for text in restart.notices:
+            self._emit(Notice(text=text))
         for record in self._history:
             self._emit(EpochFinished(record=record))
+
+    def _load(self, epoch: int) -> tuple[EpochRecord, ...]:
+        """Put a checkpoint into model and optimiser and give its history."""
+        content = artifacts.read(self._run_dir, "checkpoint", epoch)
+        return checkpoint.unpack_checkpoint(self._model, self._optimizer, content)
 
     def _train_and_keep(self, epoch: int) -> None:
         """Train one epoch, evaluate it and write what it leaves behind.
@@ -237,9 +243,12 @@ class _Run:
         history = [*self._history, content.record]
         artifacts.write_epoch(self._run_dir, content)
         if best_epoch(history) == content.record:
-            weights = checkpoint.pack_weights(self._model)
-            artifacts.write(self._run_dir, "best", epoch, weights, keep=1)
+            self._keep_best(epoch)
         state = checkpoint.pack_checkpoint(self._model, self._optimizer, history)
         artifacts.write(self._run_dir, "checkpoint", epoch, state, keep=_KEPT_CHECKPOINTS)
         self._history = history
         self._emit(EpochFinished(record=content.record))
+
+    def _keep_best(self, epoch: int) -> None:
+        weights = checkpoint.pack_weights(self._model)
+        artifacts.write(self._run_dir, "best", epoch, weights, keep=1)

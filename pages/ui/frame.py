@@ -32,6 +32,7 @@ _CHIPS: Final[dict[Status, tuple[str, str]]] = {
     "interrupted": (":material/power_off:", "orange"),
     "diverged": (":material/trending_up:", "red"),
     "failed": (":material/error:", "red"),
+    "damaged": (":material/broken_image:", "red"),
 }
 
 
@@ -50,6 +51,7 @@ def show_page(name: str, question: str, draw: Callable[[Choice], None]) -> None:
     try:
         with st.sidebar:
             choice = _sidebar()
+        _say_news()
         st.title(question, anchor=False)
         draw(choice)
     except DamagedFileError as error:
@@ -69,6 +71,14 @@ def status_chip(run: Run) -> None:
     """Draw the status of a run as a small badge."""
     icon, colour = _CHIPS[run.status]
     st.badge(run.status, icon=icon, color=colour)  # type: ignore[arg-type]
+
+
+def _say_news() -> None:
+    """Say what happened to the list of runs itself; it stays until the visitor reloads."""
+    news = st.session_state.setdefault("store-news", [])
+    news.extend(services.store().take_news())
+    for text in news:
+        st.warning(text, icon=":material/build:")
 
 
 def _sidebar() -> Choice:

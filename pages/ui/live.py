@@ -115,6 +115,13 @@ def _say_how_it_ended(run: Run) -> None:
         st.error(f"{run.reason}{kept}", icon=":material/trending_up:")
     elif run.status == "failed":
         st.error(f"{run.reason} {done}", icon=":material/error:")
+    elif run.status == "damaged":
+        st.error(
+            f"{run.reason} Nothing was deleted, and the other runs are not affected. To have the "
+            "list made anew from the run folders, stop the dashboard and rename the file "
+            f"runs.sqlite; this run's folder is {run.run_id}.",
+            icon=":material/broken_image:",
+        )
 
 
 def _draw_progress(run: Run) -> None:

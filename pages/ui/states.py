@@ -21,6 +21,13 @@ def has_results(choice: Choice) -> bool:
         )
         st.progress(done_fraction(choice.run))
         label = "Watch it train"
+    elif choice.run.status == "damaged":
+        st.error(
+            f"Run {choice.run.number} is damaged and cannot be shown; the others are not affected. "
+            "Choose another run at the left, or see what is wrong.",
+            icon=":material/broken_image:",
+        )
+        label = "See what is wrong"
     else:
         st.info(
             f"Run {choice.run.number} is {choice.run.status} and has no finished epoch. "
