@@ -11,6 +11,7 @@ from fashion_core.errors import FashionError
 from fashion_core.runs.records import Run
 from pages.ui import services
 from pages.ui.choice import Choice, select_run
+from pages.ui.engine_choice import draw_engine_choice
 from pages.ui.frame import show_page
 from pages.ui.live import draw_live
 from pages.ui.settings import draw_settings, spec_from_settings
@@ -37,7 +38,9 @@ def _set_up() -> None:
     st.caption(
         f"{count(parameter_count(spec))} parameters · {count(spec.steps_per_epoch)} steps an epoch"
     )
-    st.button("Start training", type="primary", icon=":material/play_arrow:", on_click=_start)
+    with st.container(horizontal=True):
+        st.button("Start training", type="primary", icon=":material/play_arrow:", on_click=_start)
+        draw_engine_choice()
 
 
 def _layers() -> None:

@@ -29,8 +29,8 @@ ROOMS = {
         "numpy safetensors torch"
     ),
     "engine": (
-        "fashion_core.config fashion_core.engine fashion_core.errors fashion_core.history "
-        "fashion_core.runs fashion_core.training"
+        "fashion_core.config fashion_core.engine fashion_core.errors fashion_core.files "
+        "fashion_core.history fashion_core.runs fashion_core.training"
     ),
     "analysis": (
         "fashion_core.analysis fashion_core.classes fashion_core.history numpy pandas sklearn"
@@ -43,6 +43,10 @@ ROOMS = {
         "fashion_core.classes fashion_core.config fashion_core.errors fashion_core.explain "
         "fashion_core.model fashion_core.training.checkpoint fashion_core.training.recipe "
         "numpy torch"
+    ),
+    "cli_progress": (
+        "fashion_core.analysis.formatting fashion_core.config fashion_core.history "
+        "fashion_core.training.events"
     ),
     "__main__": "fashion_core",
 }
@@ -262,7 +266,7 @@ def test_the_arrows_between_the_rooms_form_no_circle():
 
 
 def test_what_pages_import_of_the_core_does_not_load_torch():
-    modules = "engine.thread runs.store runs.importing training.events data architecture"
+    modules = "engine.switch runs.store runs.importing training.events data architecture"
     code = "\n".join(f"import fashion_core.{name}" for name in modules.split())
     found = "print(sorted({'torch', 'torchvision', 'streamlit', 'safetensors'} & set(sys.modules)))"
     assert run_python(f"{code}\n{found}") == "[]\n"

@@ -22,12 +22,14 @@ from helpers import (
 )
 
 from fashion_core.config import RunSpec
+from fashion_core.engine.recorder import RunRecorder
 from fashion_core.engine.thread import ThreadEngine
 from fashion_core.errors import DataError, StoreError
 from fashion_core.runs.journal import RunJournal
 from fashion_core.runs.queue import RunQueue
 from fashion_core.runs.schema import connect
 from fashion_core.runs.store import RunStore, insert_run
+from fashion_core.training import execute
 
 QUICK = small_spec(epochs=1)
 LONG = small_spec(epochs=1_000)  # a minute and more: stopped by the tests, never finished
@@ -138,9 +140,10 @@ def note_running(store: RunStore, counts: list[int]) -> bool:
 
 
 def test_twenty_threads_that_start_the_same_spec_make_one_run(engine, store):
-    ids = press_together([lambda: engine.start(QUICK)] * 20)
+    """A long one: it must not end while some of them still wait to press."""
+    ids = press_together([lambda: engine.start(LONG)] * 20)
     assert len(set(ids)) == len(store.runs()) == 1
-    wait_for(store, ids[0], "finished")
+    wait_for(store, ids[0], "running")
 
 
 @pytest.mark.slow
@@ -149,6 +152,24 @@ def test_twenty_threads_that_start_different_specs_lose_none(engine, store):
     ids = press_together([lambda spec=spec: engine.start(spec) for spec in specs])
     wait_until_idle(store)
     assert {run.run_id: run.spec for run in store.runs()} == dict(zip(ids, specs, strict=True))
+    assert {run.status for run in store.runs()} == {"finished"}
+
+
+@pytest.mark.slow
+def test_two_slots_compute_every_run_once_and_two_at_a_time(small_data, store, monkeypatch):
+    computed, real = [], execute.execute_run
+
+    def count(spec, run_dir, *args, **options):
+        computed.append(run_dir.name)
+        return real(spec, run_dir, *args, **options)
+
+    monkeypatch.setattr(execute, "execute_run", count)
+    engine, most = ThreadEngine(store, DATA_DIR, slots=2), []
+    ids = [engine.start(small_spec(seed=seed, epochs=5)) for seed in range(8)]
+    wait_until(lambda: note_running(store, most) and not any(r.is_active for r in store.runs()), 60)
+    engine.close()
+    assert sorted(computed) == sorted(ids)
+    assert max(most) == 2
     assert {run.status for run in store.runs()} == {"finished"}
 
 
@@ -199,6 +220,18 @@ def test_a_stop_from_another_process_is_obeyed(engine, store):
     )
     run_python(code, store.root, run_id)
     wait_for(store, run_id, "stopped")
+
+
+def test_a_stop_from_another_process_is_seen_between_two_events(store):
+    """Nothing is said during an evaluation, which may take longer than anybody wants to wait."""
+    run_id, seconds = store.create(QUICK), [0.0]
+    RunJournal(store, run_id).start()
+    recorder = RunRecorder(RunJournal(store, run_id), QUICK, lambda: seconds[0])
+    assert not recorder.is_stop_requested
+    RunQueue(store).request_stop(run_id)
+    assert not recorder.is_stop_requested
+    seconds[0] = 0.25
+    assert recorder.is_stop_requested
 
 
 def test_a_stop_pressed_twice_or_too_late_changes_nothing(engine, store):
@@ -290,13 +323,13 @@ def test_a_run_that_waits_or_runs_is_not_resumed_twice(engine, store):
 
 @pytest.mark.slow
 def test_twenty_threads_that_resume_a_run_resume_it_once(engine, store):
-    run_id = engine.start(small_spec(epochs=20))
+    run_id = engine.start(small_spec(epochs=60))
     wait_for_epochs(store, run_id, 1)
     engine.stop(run_id)
     wait_for(store, run_id, "stopped")
     press_together([lambda: engine.resume(run_id)] * 20)
     wait_for(store, run_id, "finished")
-    assert len(store.run(run_id).history) == 20
+    assert len(store.run(run_id).history) == 60
 
 
 # Close

@@ -11,6 +11,7 @@ from fashion_core.runs.records import LiveProgress
 from fashion_core.training.events import EpochFinished, Event, Notice, Progress, StepLoss
 
 _WRITE_SECONDS: Final = 0.25  # a live page looks once a second
+_LOOK_SECONDS: Final = 0.25  # a stop asked for by another process is obeyed within this time
 _EVALUATED_IMAGES: Final = 20_000  # validation and test, after every epoch
 _EVALUATION_COST: Final = 1 / 3  # of a training image: forward only, no backward, no optimiser
 
@@ -33,7 +34,17 @@ class RunRecorder:
         self._epoch_started = clock()
         self._written = float("-inf")
         self._speed: float | None = None
-        self.is_stop_requested = False
+        self._looked = float("-inf")
+        self._is_stop_requested = False
+
+    @property
+    def is_stop_requested(self) -> bool:
+        """Whether somebody asked the run to stop; looks into the store four times a second."""
+        now = self._clock()
+        if now - self._looked >= _LOOK_SECONDS:
+            self._looked = now
+            self._is_stop_requested = self._journal.stop_requested()
+        return self._is_stop_requested
 
     def __call__(self, event: Event) -> None:
         """Take one event."""
@@ -69,7 +80,6 @@ class RunRecorder:
             )
         )
         self._write_steps()
-        self.is_stop_requested = self._journal.stop_requested()
 
     def _write_steps(self) -> None:
         if self._steps:

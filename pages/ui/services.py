@@ -1,18 +1,21 @@
 """The bridge from pages to the core: one store, one engine, and what the store knows, cached."""
 
+import argparse
 import atexit
 import logging
 import os
+import sys
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 import streamlit as st
 
 from fashion_core.analysis.headline import Headline, summarise
 from fashion_core.analysis.scores import PictureScores, score_pictures
 from fashion_core.data import LabelledImages, read_split
-from fashion_core.engine.thread import ThreadEngine
-from fashion_core.errors import StoreError
+from fashion_core.engine.base import Engine, EngineChoice, Where
+from fashion_core.engine.switch import open_engine
+from fashion_core.errors import FashionError, StoreError
 from fashion_core.runs.importing import import_folder
 from fashion_core.runs.store import RunStore
 from pages.ui.sheet import load_sheet, make_sheet
@@ -33,9 +36,15 @@ def store() -> RunStore:
 
 
 @st.cache_resource(show_spinner=False)
-def engine() -> ThreadEngine:
+def engine() -> Engine:
     """Give the one engine of this server, closed when the server exits."""
     return _open_engine()
+
+
+@st.cache_resource(show_spinner=False)
+def engine_choice() -> EngineChoice:
+    """Give where this server computes new runs; the engine looks at it before every run."""
+    return _read_engine_choice()
 
 
 @st.cache_resource(show_spinner=False, max_entries=2)
@@ -85,10 +94,28 @@ def _open_store() -> RunStore:
     return opened
 
 
-def _open_engine() -> ThreadEngine:
-    opened = ThreadEngine(store(), _folder("FASHION_DATA", "data"))
+def _open_engine() -> Engine:
+    opened = open_engine(store(), _folder("FASHION_DATA", "data"), engine_choice())
     atexit.register(opened.close)
     return opened
+
+
+def _read_engine_choice() -> EngineChoice:
+    """Read `streamlit run dashboard.py -- --engine process`.
+
+    Raises:
+        FashionError: if there is no such engine.
+    """
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    parser.add_argument("--engine", nargs="?", default="thread", const="")
+    asked = parser.parse_known_args(sys.argv[1:])[0].engine
+    for where in get_args(Where):
+        if asked == where:
+            return EngineChoice(where=where)
+    raise FashionError(
+        f"Expected --engine {' or '.join(get_args(Where))}, got {asked!r}. "
+        "Start the dashboard again with one of them."
+    )
 
 
 def _folder(variable: str, default: str) -> Path:

@@ -1,0 +1,256 @@
+"""The command line: `python -m fashion_core train`, `resume` and `runs`, without a browser.
+
+Exit codes: 0 done, 1 failed, 2 bad usage or value, 130 after Ctrl-C, 143 after SIGTERM.
+"""
+
+import argparse
+import json
+import os
+import shlex
+import signal
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import fields
+from pathlib import Path
+from types import FrameType
+from typing import Any, Final
+
+from fashion_core.analysis.formatting import number, percent
+from fashion_core.cli_progress import ProgressLine
+from fashion_core.config import RunSpec
+from fashion_core.engine.compute import Signals, active_run, check_resumable, compute, taken
+from fashion_core.errors import FashionError, StoreError
+from fashion_core.runs.queue import RunQueue
+from fashion_core.runs.records import Run
+from fashion_core.runs.store import RunStore
+
+_ROOT: Final = Path(__file__).parents[1]  # the dashboard keeps runs and pictures here, too
+_FAILED: Final = 1
+_BY_SIGNAL: Final = 128  # plus the signal's number, as shells do
+
+_SPEC_HELP: Final = {
+    "learning_rate": "step size of Adam",
+    "epochs": "passes over the training images",
+    "batch_size": "images per step",
+    "seed": "start of all random generators of the run",
+    "dropout": "share of hidden units switched off in each training step",
+    "conv_widths": "channels of the two convolution blocks",
+    "fc_widths": "units of the two fully connected blocks",
+    "horizontal_flip": "mirror each training image half of the time",
+    "train_images": "training images used",
+    "threads": "CPU threads of one step; part of the settings, it changes the last bits",
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Do what the command line asks; give the exit code."""
+    options = _parse(arguments)
+    try:
+        code: int = options.command(options)
+    except (FashionError, OSError) as error:
+        print(error, file=sys.stderr)
+        return _FAILED
+    except KeyboardInterrupt:  # before the run was taken: there is nothing to resume
+        return _BY_SIGNAL + signal.SIGINT
+    return code
+
+
+# What to do
+
+
+def _train(options: argparse.Namespace) -> int:
+    store, spec = RunStore(options.store), options.spec
+
+    def choose() -> str:
+        if equal := active_run(store, spec):
+            raise StoreError(
+                f"Run {equal.number}, {equal.run_id}, has the same settings and is {equal.status}; "
+                "it is not computed twice."
+            )
+        return store.create(spec, name=options.name)
+
+    return _compute(store, choose, options)
+
+
+def _resume(options: argparse.Namespace) -> int:
+    store = RunStore(options.store)
+
+    def choose() -> str:
+        run = store.run(options.run_id)
+        if run.status != "queued":  # one that waits is computed here instead
+            check_resumable(run)
+            RunQueue(store).put(run.run_id)
+        return run.run_id
+
+    return _compute(store, choose, options)
+
+
+def _compute(store: RunStore, choose: Callable[[], str], options: argparse.Namespace) -> int:
+    """Compute a run in this process; Ctrl-C leaves it so that it can be resumed.
+
+    Raises:
+        StoreError: if there is nothing to compute, or another process does.
+    """
+    signals = Signals()
+    with _heard(signals) as heard:
+        with taken(store, choose) as run_id:
+            if run_id is None:
+                raise StoreError("The run is being computed by another process.")
+            progress = ProgressLine(sys.stderr, store.run(run_id).spec)
+            compute(store, run_id, options.data, signals, watch=progress)
+            progress.clear()
+        run = store.run(run_id)
+    if heard and run.status == "interrupted":
+        print(_how_to_resume(run, options), file=sys.stderr)
+        return _BY_SIGNAL + heard[0]
+    if run.status != "finished":
+        print(f"{run.run_id} {run.status}: {run.reason}", file=sys.stderr)
+        return _FAILED
+    print(_result(run))
+    return 0
+
+
+def _list(options: argparse.Namespace) -> int:
+    if not options.store.is_dir():  # looking makes no store
+        raise StoreError(f"There is no run store in {options.store}.")
+    rows = [_row(run) for run in RunStore(options.store).runs()]
+    print(json.dumps(rows, indent=2) if options.json else _table(rows))
+    return 0
+
+
+@contextmanager
+def _heard(signals: Signals) -> Iterator[list[int]]:
+    """Turn the first Ctrl-C or SIGTERM into a clean end; a second one ends at once."""
+    heard: list[int] = []
+
+    def hear(signal_number: int, _frame: FrameType | None) -> None:
+        heard.append(signal_number)
+        signals.closing.set()
+        signal.signal(signal_number, signal.SIG_DFL)
+
+    before = {each: signal.signal(each, hear) for each in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield heard
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)
+
+
+# What to say
+
+
+def _result(run: Run) -> str:
+    best = run.best
+    if best is None:
+        return f"{run.run_id} finished"
+    return (
+        f"{run.run_id} finished: best epoch {best.epoch} of {run.spec.epochs}, "
+        f"validation loss {number(best.val_loss)} nats, "
+        f"validation accuracy {percent(best.val_accuracy)}"
+    )
+
+
+def _how_to_resume(run: Run, options: argparse.Namespace) -> str:
+    folders = ["--store", str(options.store), "--data", str(options.data)]
+    command = ["python", "-m", "fashion_core", "resume", run.run_id, *folders]
+    return (
+        f"Interrupted after epoch {len(run.history)} of {run.spec.epochs}. "
+        f"Go on with: {shlex.join(command)}"
+    )
+
+
+def _row(run: Run) -> dict[str, Any]:
+    best = run.best
+    return {
+        "number": run.number,
+        "id": run.run_id,
+        "status": run.status,
+        "epochs": len(run.history),
+        "best_epoch": best and best.epoch,
+        "val_loss": best and best.val_loss,
+        "val_accuracy": best and best.val_accuracy,
+        "name": run.name,
+        "spec": run.spec.to_dict(),
+    }
+
+
+def _table(rows: Sequence[dict[str, Any]]) -> str:
+    lines = [("run", "id", "status", "epochs", "best", "val loss", "name")]
+    for row in rows:
+        best = "-" if row["best_epoch"] is None else str(row["best_epoch"])
+        loss = "-" if row["val_loss"] is None else number(row["val_loss"])
+        done = f"{row['epochs']}/{row['spec']['epochs']}"
+        lines.append((str(row["number"]), row["id"], row["status"], done, best, loss, row["name"]))
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    padded = (
+        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True))
+        for line in lines
+    )
+    return "\n".join(line.rstrip() for line in padded)
+
+
+# What is asked
+
+
+def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """Read the command line; exits with 2 and a sentence if it makes no sense."""
+    parser = argparse.ArgumentParser(prog="python -m fashion_core", allow_abbrev=False)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    train = _add(commands, "train", "train a network", _train)
+    _add_settings(train)
+    train.add_argument("--name", default="", help="text to show for the run")
+    resume = _add(commands, "resume", "go on with a run that ended early", _resume)
+    resume.add_argument("run_id", help="its id, as `runs` lists it")
+    for command in (train, resume):
+        command.add_argument(
+            "--data", type=Path, default=_folder("data"), help="folder of the pictures"
+        )
+    listing = _add(commands, "runs", "list all runs, newest first", _list)
+    listing.add_argument("--json", action="store_true", help="for machines")
+    options = parser.parse_args(arguments)
+    if options.command is _train:
+        options.spec = _spec(train, options)
+    return options
+
+
+def _add(
+    commands: Any, name: str, text: str, command: Callable[[argparse.Namespace], int]
+) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = commands.add_parser(
+        name, help=text, description=text, allow_abbrev=False
+    )
+    parser.set_defaults(command=command)
+    parser.add_argument("--store", type=Path, default=_folder("runs"), help="folder of the runs")
+    return parser
+
+
+def _add_settings(parser: argparse.ArgumentParser) -> None:
+    """Add an option for every field of `RunSpec`, with its default."""
+    for field in fields(RunSpec):
+        option, default = f"--{field.name.replace('_', '-')}", field.default
+        shown = " ".join(map(str, default)) if isinstance(default, tuple) else default
+        text = f"{_SPEC_HELP.get(field.name, field.name)} (default: {shown})"
+        how: dict[str, Any] = {"type": type(default), "metavar": "N"}
+        if isinstance(default, bool):
+            how = {"action": "store_true"}
+        elif isinstance(default, tuple):
+            how |= {"type": type(default[0]), "nargs": len(default)}
+        parser.add_argument(option, default=default, help=text, **how)
+
+
+def _spec(parser: argparse.ArgumentParser, options: argparse.Namespace) -> RunSpec:
+    values = {field.name: getattr(options, field.name) for field in fields(RunSpec)}
+    try:
+        return RunSpec.from_dict(values)
+    except ValueError as error:
+        parser.error(str(error))
+
+
+def _folder(name: str) -> Path:
+    """Give the dashboard's folder: from the environment if set, else beside the package."""
+    return Path(os.environ.get(f"FASHION_{name.upper()}", _ROOT / name))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,172 @@
+"""`Engine`: the queue of a server, worked off by a few threads; where they compute is a `Place`."""
+
+import logging
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Final, Literal, Protocol
+
+from fashion_core.config import RunSpec
+from fashion_core.engine.compute import active_run, check_resumable, queue_kept
+from fashion_core.runs.queue import RunQueue
+from fashion_core.runs.store import RunStore
+
+Where = Literal["thread", "process"]
+
+_LOG: Final = logging.getLogger(__name__)
+_LOOK_SECONDS: Final = 2.0  # another process may have put a run into the queue
+_KILL_SECONDS: Final = 2.0  # of the time to close: for runs that did not end when asked
+
+
+class Place(Protocol):
+    """Where one run after another is computed; used by several threads at once."""
+
+    def compute_next(self) -> bool:
+        """Take the run that waits longest and see it to its end; False if there is none."""
+
+    def stop(self, run_id: str) -> None:
+        """Stop a run that is computed here without waiting for the database."""
+
+    def close(self) -> None:
+        """Ask all runs here to end; take no other."""
+
+    def kill(self) -> None:
+        """End at once what did not end when asked."""
+
+
+@dataclass(slots=True, kw_only=True)
+class EngineChoice:
+    """Where the runs that start from now on are computed; may be changed at any time.
+
+    A run that is already being computed stays where it is.
+
+    Attributes:
+        where: "thread": in this process; "process": in a process of its own.
+        slots: Number of runs computed at a time, from 1.
+    """
+
+    where: Where = "thread"
+    slots: int = 1
+
+
+class Engine:
+    """Computes queued runs, first come, first served; all pages of a server share one engine.
+
+    Args:
+        store: Where runs live.
+        places: The places to choose from.
+        choice: Which place takes the next run, and how many run at a time; looked at before
+            every run.
+        most_slots: Number of runs that can be computed at a time at most.
+    """
+
+    def __init__(
+        self,
+        store: RunStore,
+        places: Mapping[Where, Place],
+        choice: EngineChoice,
+        *,
+        most_slots: int,
+    ) -> None:
+        self._store, self._places, self._choice = store, places, choice
+        self._queue = RunQueue(store)
+        self._closing = threading.Event()
+        self._busy, self._busy_lock = 0, threading.Lock()
+        self._wakes = [threading.Event() for _ in range(most_slots)]
+        # Daemons, joined by `close`: otherwise the server either never exits or aborts.
+        self._threads = [
+            threading.Thread(target=self._work, args=(wake,), name="training", daemon=True)
+            for wake in self._wakes
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def start(self, spec: RunSpec, *, name: str = "") -> str:
+        """Queue a run and give its id.
+
+        Pressed twice, or in two tabs, it makes one run: a run is a pure function of its spec, so
+        an equal one that waits or runs is the same run.
+
+        Raises:
+            StoreError: if the store cannot be written.
+        """
+        with queue_kept(self._store):
+            if equal := active_run(self._store, spec):
+                return equal.run_id
+            run_id = self._store.create(spec, name=name)
+        self._wake()
+        return run_id
+
+    def stop(self, run_id: str) -> None:
+        """Ask a run to stop before its next step, or take it off the queue.
+
+        Raises:
+            StoreError: if there is no such run.
+        """
+        self._queue.request_stop(run_id)
+        for place in self._places.values():
+            place.stop(run_id)
+
+    def resume(self, run_id: str) -> None:
+        """Queue a run that ended early; it continues after its last finished epoch.
+
+        Raises:
+            StoreError: if there is no such run, or it has nothing left to do.
+        """
+        with queue_kept(self._store):
+            run = self._store.run(run_id)
+            if run.is_active:
+                return
+            check_resumable(run)
+            self._queue.put(run_id)
+        self._wake()
+
+    def close(self, timeout: float = 9.0) -> None:
+        """Stop between two steps and end the threads; runs in work can be resumed later."""
+        deadline = time.monotonic() + timeout
+        self._closing.set()
+        self._wake()
+        for place in self._places.values():
+            place.close()
+        self._join(deadline - _KILL_SECONDS)
+        for place in self._places.values():
+            place.kill()
+        self._join(deadline)
+
+    def _join(self, deadline: float) -> None:
+        for thread in self._threads:
+            thread.join(max(deadline - time.monotonic(), 0.0))
+
+    def _wake(self) -> None:
+        for wake in self._wakes:
+            wake.set()
+
+    def _work(self, wake: threading.Event) -> None:
+        while not self._closing.is_set():
+            wake.clear()  # before looking: what is queued after the look wakes at once
+            try:
+                with self._room() as has_room:
+                    is_done = has_room and self._place().compute_next()
+            except Exception:  # noqa: BLE001 - thread boundary: the queue must outlive a bad disk
+                _LOG.exception("The queue could not be read; trying again.")
+                self._closing.wait(_LOOK_SECONDS)
+                continue
+            if not is_done and not self._closing.is_set():
+                wake.wait(_LOOK_SECONDS)
+
+    @contextmanager
+    def _room(self) -> Iterator[bool]:
+        """Count as one of the runs at a time; yields whether there is room for it."""
+        with self._busy_lock:
+            has_room = self._busy < self._choice.slots
+            self._busy += has_room
+        try:
+            yield has_room
+        finally:
+            with self._busy_lock:
+                self._busy -= has_room
+
+    def _place(self) -> Place:
+        return self._places[self._choice.where]

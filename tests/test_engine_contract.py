@@ -1,0 +1,122 @@
+"""What every engine promises, on real pictures: background thread and own process alike."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from helpers import DATA_DIR, fingerprint, train, wait_until
+
+from fashion_core.config import RunSpec
+from fashion_core.engine.base import Engine
+from fashion_core.engine.process import ProcessEngine
+from fashion_core.engine.thread import ThreadEngine
+from fashion_core.runs.store import RunStore
+
+pytestmark = pytest.mark.slow
+
+ENGINES = {"thread": ThreadEngine, "process": ProcessEngine}
+
+
+@pytest.fixture(params=ENGINES)
+def kind(request) -> type[Engine]:
+    """Give each class of engine in turn."""
+    return ENGINES[request.param]
+
+
+@contextmanager
+def running(engine: Engine) -> Iterator[Engine]:
+    """Close an engine at the end, whatever happens."""
+    try:
+        yield engine
+    finally:
+        engine.close()
+
+
+def tiny(**changes) -> RunSpec:
+    """Give a spec whose epochs take about a second, nearly all of it for the evaluation."""
+    small = {"train_images": 100, "conv_widths": (2, 3), "fc_widths": (8, 4), "epochs": 1}
+    return RunSpec(**{**small, **changes})
+
+
+LONG = tiny(epochs=1_000)
+RESUMED = tiny(epochs=3)
+
+
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory) -> dict[str, object]:
+    """Give the bits of `RESUMED`, computed here in one go by no engine."""
+    folder = tmp_path_factory.mktemp("alone")
+    train(folder, RESUMED)
+    return fingerprint(folder)
+
+
+def wait_for(store: RunStore, run_id: str, status: str, timeout: float = 60) -> None:
+    wait_until(lambda: store.run(run_id).status == status, timeout)
+
+
+def wait_for_epochs(store: RunStore, run_id: str, count: int) -> None:
+    wait_until(lambda: len(store.run(run_id).history) >= count, timeout=60)
+
+
+def test_runs_are_started_once_in_order_stopped_at_once_and_taken_off(kind, store):
+    """One test, because every start of a process costs seconds."""
+    with running(kind(store, DATA_DIR)) as engine:
+        first, second, third = (engine.start(spec) for spec in (LONG, tiny(), tiny(seed=1)))
+        assert [engine.start(spec) for spec in (LONG, tiny())] == [first, second]
+        wait_for_epochs(store, first, 1)
+        assert [store.run(each).status for each in (first, second)] == ["running", "queued"]
+        engine.stop(second)
+        assert store.run(second).status == "stopped"
+        stop_at_once(engine, store, first)
+        wait_for(store, third, "finished")
+    assert store.run(second).history == ()
+    assert len(store.runs()) == 3
+
+
+def stop_at_once(engine: Engine, store: RunStore, run_id: str) -> None:
+    began = time.monotonic()
+    engine.stop(run_id)
+    wait_for(store, run_id, "stopped")
+    assert time.monotonic() - began < 1.0  # promised: 0.3 s, on a machine that is not busy
+
+
+def test_a_stopped_run_that_is_resumed_has_the_bits_of_one_that_was_not(kind, store, alone):
+    with running(kind(store, DATA_DIR)) as engine:
+        run_id = engine.start(RESUMED)
+        wait_for_epochs(store, run_id, 1)
+        engine.stop(run_id)
+        wait_for(store, run_id, "stopped")
+        engine.resume(run_id)
+        wait_for(store, run_id, "finished")
+    assert fingerprint(store.run_dir(run_id)) == alone
+
+
+def test_two_runs_side_by_side_have_the_bits_of_runs_alone(kind, store, alone):
+    """And so both engines give the same bits."""
+    with running(kind(store, DATA_DIR, slots=2)) as engine:
+        other, run_id = engine.start(LONG), engine.start(RESUMED)
+        wait_until(lambda: {run.status for run in store.runs()} == {"running"}, timeout=60)
+        wait_for(store, run_id, "finished")
+        assert store.run(other).status == "running"
+    assert fingerprint(store.run_dir(run_id)) == alone
+
+
+def test_a_failed_run_does_not_stop_the_queue(kind, store):
+    failing, next_one = store.create(tiny()), store.create(tiny(seed=1))
+    (store.run_dir(failing) / "epochs").rmdir()
+    (store.run_dir(failing) / "epochs").write_text("a file in the way")
+    with running(kind(store, DATA_DIR)):
+        wait_for(store, next_one, "finished")
+    assert store.run(failing).status == "failed"
+    assert store.run(failing).reason.startswith("The disk refused to write")
+
+
+def test_closing_leaves_the_run_interrupted_and_the_others_queued(kind, store):
+    with running(kind(store, DATA_DIR)) as engine:
+        first, second = engine.start(LONG), engine.start(tiny())
+        wait_for_epochs(store, first, 1)
+        began = time.monotonic()
+        engine.close()
+        assert time.monotonic() - began < 9
+    assert [store.run(each).status for each in (first, second)] == ["interrupted", "queued"]
