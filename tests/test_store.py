@@ -81,6 +81,7 @@ def test_everything_survives_reopening(store):
     assert before.history == (record(1, 0.1 + 0.2), record(2, 1 / 3))
     assert (before.reason, before.notices) == ("A reason.", ("A sentence.",))
     assert reopened.step_losses(run_id) == ((1, 31, 2.25), (1, 62, 1.125))
+    assert reopened.step_losses(run_id, last=1) == ((1, 62, 1.125),)
 
 
 def test_a_new_run_writes_down_what_it_trains(store):

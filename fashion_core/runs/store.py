@@ -87,11 +87,23 @@ class RunStore:
             return db.execute(query, (run_id,)).fetchone() is not None
 
     @survives_damage
-    def step_losses(self, run_id: str) -> tuple[tuple[int, int, float], ...]:
-        """List (epoch, step, mean training loss in nats of the block that ends there)."""
-        query = "SELECT epoch, step, loss FROM steps WHERE run_id = ? ORDER BY epoch, step"
+    def step_losses(
+        self, run_id: str, *, last: int | None = None
+    ) -> tuple[tuple[int, int, float], ...]:
+        """List (epoch, step, mean training loss in nats of the block that ends there).
+
+        Args:
+            run_id: The run.
+            last: Give only so many, the newest; None gives all.
+        """
+        query = (
+            "SELECT epoch, step, loss FROM steps WHERE run_id = ?"
+            " ORDER BY epoch DESC, step DESC LIMIT ?"
+        )
+        limit = -1 if last is None else last  # SQLite: a negative limit is none
         with connect(self.database) as db:
-            return tuple((row[0], row[1], row[2]) for row in db.execute(query, (run_id,)))
+            rows = db.execute(query, (run_id, limit)).fetchall()
+        return tuple((row[0], row[1], row[2]) for row in reversed(rows))
 
     def epoch_file(self, run_id: str, epoch: int) -> artifacts.EpochFile:
         """Give the figures and predictions of one epoch, verified.

@@ -14,7 +14,7 @@ from pages.ui.choice import Choice, pick
 
 PRODUCT: Final = "Fashion Dashboard"
 _LOG: Final = logging.getLogger(__name__)
-_LIVE_SECONDS: Final = 2.0
+_LIVE_SECONDS: Final = 3.0
 _ICON: Final = Path(__file__).parent / "assets" / "icon.png"  # a named icon comes from the network
 
 _PAGES: Final = (

@@ -28,11 +28,25 @@ _PHASES: Final = {
 
 
 def draw_live(run: Run) -> None:
-    """Draw a run as it is now; ticks once a second while the run is active.
+    """Draw a run as it is now; its figures move once a second while it is active.
 
-    When the status changes the whole page runs again, so that buttons and pickers follow.
+    Only the progress is drawn on a timer. When an epoch ends or the status changes, the whole page
+    runs again: curves drawn every second would take more of a small machine than the training.
     """
-    st.fragment(_panel, run_every=LIVE_SECONDS if run.is_active else None)(run.run_id, run.status)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        status_chip(run)
+        st.markdown(f"**Run {run.number}** · {run.name}")
+    _say_how_it_ended(run)
+    if run.is_active:
+        st.fragment(_tick, run_every=LIVE_SECONDS)(run.run_id, _signature(run))
+    for notice in run.notices:
+        st.warning(notice, icon=":material/info:")
+    if run.history or run.status in {"running", "stopping", "diverged"}:
+        draw_curves(run, side_by_side=False)
+        st.caption(
+            "Training loss is measured while the network learns, with dropout on; validation loss "
+            "afterwards, with dropout off. Early on, validation can therefore look better."
+        )
 
 
 def draw_curves(run: Run, *, side_by_side: bool) -> None:
@@ -79,24 +93,16 @@ def _with_divergence(run: Run) -> tuple[EpochRecord, ...]:
     return (*run.history, EpochRecord(epoch=epoch, **nothing))
 
 
-def _panel(run_id: str, status_before: str) -> None:
+def _signature(run: Run) -> tuple[str, int]:
+    """Give what the page outside the timer shows."""
+    return run.status, len(run.history)
+
+
+def _tick(run_id: str, before: tuple[str, int]) -> None:
     run = services.store().run(run_id)
-    if run.status != status_before:
+    if _signature(run) != before:
         st.rerun()
-    with st.container(horizontal=True, vertical_alignment="center"):
-        status_chip(run)
-        st.markdown(f"**Run {run.number}** · {run.name}")
-    _say_how_it_ended(run)
-    if run.is_active:
-        _draw_progress(run)
-    for notice in run.notices:
-        st.warning(notice, icon=":material/info:")
-    if run.history or run.status in {"running", "stopping", "diverged"}:
-        draw_curves(run, side_by_side=False)
-        st.caption(
-            "Training loss is measured while the network learns, with dropout on; validation loss "
-            "afterwards, with dropout off. Early on, validation can therefore look better."
-        )
+    _draw_progress(run)
 
 
 def _say_how_it_ended(run: Run) -> None:
@@ -145,7 +151,8 @@ def _draw_metrics(run: Run) -> None:
     step = where.step if where else 0
     speed = where.images_per_second if where else None
     left = where.seconds_left if where else None
-    losses = [loss for _, _, loss in services.store().step_losses(run.run_id)]
+    steps_drawn = services.store().step_losses(run.run_id, last=_SPARKLINE_POINTS)
+    losses = [loss for _, _, loss in steps_drawn]
     loss = where.loss if where and where.loss is not None else (losses[-1] if losses else None)
     with st.container(horizontal=True, gap="medium"):
         steps = f"{count(step)} / {count(run.spec.steps_per_epoch)}"
@@ -156,7 +163,7 @@ def _draw_metrics(run: Run) -> None:
         st.metric(
             "Training loss now",
             "–" if loss is None else number(loss),
-            chart_data=losses[-_SPARKLINE_POINTS:] or None,
+            chart_data=losses or None,
             help="Cross-entropy of the last batch; the line shows the last two epochs.",
             width=_SPARKLINE_WIDTH,
         )
