@@ -31,7 +31,7 @@ def draw_live(run: Run) -> None:
     """Draw a run as it is now; its figures move once a second while it is active.
 
     Only the progress is drawn on a timer. When an epoch ends or the status changes, the whole page
-    runs again: curves drawn every second would take more of a small machine than the training.
+    runs again: curves do not change in between.
     """
     with st.container(horizontal=True, vertical_alignment="center"):
         status_chip(run)
