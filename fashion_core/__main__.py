@@ -22,7 +22,7 @@ from fashion_core.config import RunSpec
 from fashion_core.engine.compute import Signals, active_run, check_resumable, compute, taken
 from fashion_core.errors import FashionError, StoreError
 from fashion_core.runs.queue import RunQueue
-from fashion_core.runs.records import Run
+from fashion_core.runs.records import Run, RunSummary
 from fashion_core.runs.store import RunStore
 
 _ROOT: Final = Path(__file__).parents[1]  # the dashboard keeps runs and pictures here, too
@@ -160,13 +160,13 @@ def _how_to_resume(run: Run, options: argparse.Namespace) -> str:
     )
 
 
-def _row(run: Run) -> dict[str, Any]:
+def _row(run: RunSummary) -> dict[str, Any]:
     best = run.best
     return {
         "number": run.number,
         "id": run.run_id,
         "status": run.status,
-        "epochs": len(run.history),
+        "epochs": run.epochs_done,
         "best_epoch": best and best.epoch,
         "val_loss": best and best.val_loss,
         "val_accuracy": best and best.val_accuracy,

@@ -110,11 +110,7 @@ def _controls(run: Run) -> None:
 
 def _queue(shown: Run) -> None:
     """List the other runs that run or wait."""
-    others = [
-        run
-        for run in reversed(services.store().runs())
-        if run.is_active and run.run_id != shown.run_id
-    ]
+    others = [run for run in reversed(services.store().active()) if run.run_id != shown.run_id]
     if not others:
         return
     st.markdown("**Also running or waiting**")

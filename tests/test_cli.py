@@ -84,7 +84,7 @@ def test_train_computes_a_run_into_the_store_and_says_what_came_out(store):
 @pytest.mark.slow
 def test_ctrl_c_and_resume_give_the_bits_of_an_uninterrupted_run(store, tmp_path):
     process = start(store, "train", *TINY, "--epochs", "3")
-    wait_until(lambda: any(made.history for made in store.runs()), timeout=60)
+    wait_until(lambda: any(made.epochs_done for made in store.runs()), timeout=60)
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=30)
     (made,) = store.runs()
@@ -111,7 +111,7 @@ def test_sigterm_leaves_the_run_resumable_and_nobody_computes_it_twice(store):
 
 def test_a_run_that_is_stopped_on_the_page_says_so(small_data, store, capsys):
     def stop() -> None:
-        wait_until(lambda: any(made.history for made in store.runs()))
+        wait_until(lambda: any(made.epochs_done for made in store.runs()))
         RunQueue(store).request_stop(store.runs()[0].run_id)
 
     visitor = threading.Thread(target=stop)

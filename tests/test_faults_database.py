@@ -102,7 +102,7 @@ def facts(store: RunStore) -> dict[str, tuple]:
     """Give what must survive the loss of the database."""
     return {
         run.run_id: (run.name, run.created, run.spec, run.status, run.reason, run.history)
-        for run in store.runs()
+        for run in (store.run(summary.run_id) for summary in store.runs())
     }
 
 
@@ -200,7 +200,7 @@ def test_a_new_store_has_no_news(store):
 
 def test_a_database_of_a_newer_version_is_refused_and_left_alone(filled):
     db = sqlite3.connect(filled.database)
-    db.execute("PRAGMA user_version = 2")
+    db.execute("PRAGMA user_version = 99")
     db.close()
     before = filled.database.read_bytes()
     for look in (filled.runs, lambda: RunStore(filled.root)):
@@ -323,8 +323,6 @@ def break_spec_file(content: bytes) -> Callable[[RunStore, str], None]:
         change_row("runs", "spec", b"\xff\xfe\x00"),
         change_row("runs", "state", "fini\ufffdhed"),
         change_row("runs", "progress", "[1]"),
-        change_row("epochs", "record", '{"epoch": 1, "val'),
-        change_row("epochs", "record", '{"epoch": 1}'),
         break_spec_file(b""),
         break_spec_file(b'{"run_id": "r-'),
         break_spec_file(b"\xff" * 100),
@@ -339,6 +337,27 @@ def test_one_unreadable_run_leaves_the_other_99(hundred, damage):
     damaged = hundred.run(run_id)
     assert (damaged.status, damaged.history, damaged.is_resumable) == ("damaged", (), False)
     assert "damaged" in damaged.reason or "spec.json" in damaged.reason
+
+
+@pytest.mark.parametrize("content", ['{"epoch": 1, "val', '{"epoch": 1}', b"\xff"])
+def test_a_damaged_row_of_an_epoch_is_read_again_from_its_file(filled, content):
+    run_id = filled.runs()[-1].run_id
+    before = filled.run(run_id)
+    change_row("epochs", "record", content)(filled, run_id)
+    change_row("runs", "summary", content)(filled, run_id)
+    assert filled.run(run_id) == before
+    (listed,) = [run for run in filled.runs() if run.run_id == run_id]
+    assert (listed.status, listed.epochs_done, listed.best) == ("finished", 2, before.best)
+
+
+def test_a_damaged_row_of_an_epoch_whose_file_is_damaged_leaves_a_gap(filled):
+    run_id = filled.runs()[-1].run_id
+    for path in (filled.run_dir(run_id) / "epochs").glob("epoch-0001-*"):
+        path.write_bytes(b"half")
+    change_row("epochs", "record", "{")(filled, run_id)
+    run = filled.run(run_id)
+    assert [record.epoch for record in run.history] == [2]
+    assert "The curve has a gap there." in run.notices[0]
 
 
 def test_a_flipped_byte_in_a_text_is_one_damaged_run(store):
@@ -366,5 +385,5 @@ def test_a_folder_without_any_file_is_no_run(store):
 
 def test_the_figures_that_come_back_are_those_of_the_epoch_files(filled):
     overwrite_header(filled.database)
-    run = filled.runs()[-1]
+    run = filled.run(filled.runs()[-1].run_id)
     assert run.history[1] == record(2, val_loss=1 / 2)

@@ -22,7 +22,7 @@ from helpers import (
 
 from fashion_core.config import RunSpec
 from fashion_core.errors import DamagedFileError, StoreError
-from fashion_core.runs import artifacts
+from fashion_core.runs import artifacts, reading
 from fashion_core.runs import queue as queue_module
 from fashion_core.runs import store as store_module
 from fashion_core.runs.folders import write_outcome
@@ -147,7 +147,7 @@ def test_rows_of_one_run_stay_with_it(store):
     journal.notice("A sentence.")
     assert (store.run(other).history, store.run(other).notices) == ((), ())
     assert store.step_losses(other) == ()
-    assert {run.run_id: len(run.history) for run in store.runs()} == {one: 1, other: 0}
+    assert {run.run_id: run.epochs_done for run in store.runs()} == {one: 1, other: 0}
 
 
 def test_runs_are_listed_newest_first(store):
@@ -191,8 +191,8 @@ def test_200_runs_are_listed_with_as_many_queries_as_2(store, monkeypatch):
         monkeypatch.undo()
         return sum(text.startswith("SELECT") for text in statements)
 
-    assert count_queries(2) == 3
-    assert count_queries(200) == 3
+    assert count_queries(2) == 1
+    assert count_queries(200) == 1
 
 
 @contextmanager
@@ -252,7 +252,7 @@ def test_a_run_that_ends_while_it_is_looked_at_is_not_interrupted(store, monkeyp
         journal.end("finished", "")
         return False
 
-    monkeypatch.setattr(store_module, "is_locked", end_and_free)
+    monkeypatch.setattr(reading, "is_locked", end_and_free)
     assert status_of(store, run_id) == "running"
     assert status_of(store, run_id) == "finished"
 
@@ -485,7 +485,7 @@ def test_processes_that_open_and_write_at_once_lose_nothing(tmp_path):
     assert results == ["", "", ""]
     runs = RunStore(tmp_path / "new").runs()
     assert sorted(run.name for run in runs) == ["a"] * 15 + ["b"] * 15 + ["c"] * 15
-    assert {len(run.history) for run in runs} == {3}
+    assert {run.epochs_done for run in runs} == {3}
     assert sorted(run.number for run in runs) == list(range(1, 46))
 
 
@@ -567,9 +567,9 @@ def test_a_run_that_cannot_be_written_leaves_no_folder(store):
 
 def test_a_store_of_a_newer_version_is_refused(store):
     with sqlite3.connect(store.database) as db:
-        db.execute("PRAGMA user_version = 2")
+        db.execute("PRAGMA user_version = 99")
     db.close()
-    with pytest.raises(StoreError, match=r"newer version .*format 2, this one knows 1.*Update"):
+    with pytest.raises(StoreError, match=r"newer version .*format 99, this one knows \d+.*Update"):
         RunStore(store.root)
 
 

@@ -15,7 +15,7 @@ from fashion_core.errors import FashionError, StoreError
 from fashion_core.files import exclusive_lock
 from fashion_core.runs.journal import RunJournal
 from fashion_core.runs.queue import RunQueue
-from fashion_core.runs.records import Run
+from fashion_core.runs.records import RunSummary
 from fashion_core.runs.store import RunStore
 from fashion_core.training.events import Event
 
@@ -59,12 +59,12 @@ def queue_kept(store: RunStore) -> Iterator[None]:
         yield
 
 
-def active_run(store: RunStore, spec: RunSpec) -> Run | None:
+def active_run(store: RunStore, spec: RunSpec) -> RunSummary | None:
     """Give the run of an equal spec that waits or runs, if there is one."""
     return next((run for run in store.runs_of(spec) if run.is_active), None)
 
 
-def check_resumable(run: Run) -> None:
+def check_resumable(run: RunSummary) -> None:
     """Refuse a run that has nothing left to do.
 
     Raises:

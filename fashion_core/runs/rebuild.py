@@ -20,6 +20,7 @@ from fashion_core.runs.rows import (
     is_run_id,
     save_epoch_row,
     save_notice,
+    save_summary,
 )
 from fashion_core.runs.schema import DamagedDatabaseError, is_sound, make_database, only_user
 
@@ -140,11 +141,18 @@ def _register(
     header["run_id"] = run_dir.name  # of a folder that was copied or renamed
     state, reason = _last_known_state(run_dir)
     insert_run(db, header, state=state, reason=reason)
+    restore_epochs(db, run_dir)
+
+
+def restore_epochs(db: sqlite3.Connection, run_dir: Path) -> None:
+    """Make the rows of a run's epochs anew from their files; a damaged one leaves a gap."""
+    db.execute("DELETE FROM epochs WHERE run_id = ?", (run_dir.name,))
     for epoch in artifacts.epochs_on_disk(run_dir, "epoch"):
         try:
             save_epoch_row(db, run_dir.name, artifacts.read_record(run_dir, epoch))
         except DamagedFileError as error:
             save_notice(db, run_dir.name, f"{error} The curve has a gap there.")
+    save_summary(db, run_dir.name)
 
 
 def _last_known_state(run_dir: Path) -> tuple[State, str]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from fashion_core.config import RunSpec
-from fashion_core.history import EpochRecord, best_epoch
+from fashion_core.history import EpochRecord
 
 Ended = Literal["finished", "stopped", "diverged", "failed"]
 """How a run can end when its program lives."""
@@ -54,8 +54,8 @@ class LiveProgress:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Run:
-    """One run as the store knows it.
+class RunSummary:
+    """What a list shows of a run; costs the same for one epoch and for a thousand.
 
     Attributes:
         run_id: Made by the program, `^[a-z0-9-]{8,40}$`.
@@ -65,9 +65,10 @@ class Run:
         spec: What it trains; the specification's defaults if it is damaged there.
         status: Derived, see `Status`.
         reason: One sentence on how it ended; empty if there is nothing to say.
-        history: Finished epochs, ascending; none if it is damaged.
         progress: Where it is, or None before it started.
-        notices: Sentences the user should read, in the order of writing.
+        epochs_done: Number of finished epochs; 0 if it is damaged.
+        seconds: Time that the finished epochs took.
+        best: The epoch of the lowest validation loss, or None before the first epoch.
     """
 
     run_id: str
@@ -77,14 +78,10 @@ class Run:
     spec: RunSpec
     status: Status
     reason: str
-    history: tuple[EpochRecord, ...]
     progress: LiveProgress | None
-    notices: tuple[str, ...]
-
-    @property
-    def best(self) -> EpochRecord | None:
-        """The epoch of the lowest validation loss, or None before the first epoch."""
-        return best_epoch(self.history)
+    epochs_done: int
+    seconds: float
+    best: EpochRecord | None
 
     @property
     def is_active(self) -> bool:
@@ -95,6 +92,19 @@ class Run:
     def is_resumable(self) -> bool:
         """Whether it ended before its last epoch and can go on."""
         return self.status in RESUMABLE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run(RunSummary):
+    """One run as the store knows it.
+
+    Attributes:
+        history: Finished epochs, ascending; none if it is damaged.
+        notices: Sentences the user should read, in the order of writing.
+    """
+
+    history: tuple[EpochRecord, ...]
+    notices: tuple[str, ...]
 
 
 def describe_spec(spec: RunSpec) -> str:

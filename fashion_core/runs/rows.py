@@ -3,13 +3,14 @@
 import json
 import re
 import sqlite3
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
 from typing import Any, Final, get_args
 
 from fashion_core.config import RunSpec
 from fashion_core.errors import DamagedFileError, StoreError
-from fashion_core.history import EpochRecord
+from fashion_core.history import EpochRecord, best_epoch
 from fashion_core.runs.records import LiveProgress, State
 
 _RUN_ID: Final = re.compile(r"[a-z0-9-]{8,40}")
@@ -64,11 +65,28 @@ def _insert(db: sqlite3.Connection, values: tuple[object, ...]) -> None:
 
 
 def save_epoch_row(db: sqlite3.Connection, run_id: str, record: EpochRecord) -> None:
-    """Add or replace the figures of one epoch."""
+    """Add or replace the figures of one epoch, and what a list shows of its run."""
     db.execute(
         "INSERT OR REPLACE INTO epochs VALUES (?, ?, ?)",
         (run_id, record.epoch, json.dumps(asdict(record))),
     )
+    save_summary(db, run_id)
+
+
+def save_summary(db: sqlite3.Connection, run_id: str) -> None:
+    """Write down what a list shows of a run; nothing if an epoch's row is damaged."""
+    try:
+        summary = summarise(read_history(epoch_rows(db, run_id)))
+    except DamagedFileError:
+        return  # who looks at the run mends the row from its file, and then this
+    text = json.dumps(asdict(summary))
+    db.execute("UPDATE runs SET summary = ? WHERE run_id = ?", (text, run_id))
+
+
+def save_all_summaries(db: sqlite3.Connection) -> None:
+    """Write down what a list shows of every run."""
+    for row in db.execute("SELECT run_id FROM runs").fetchall():
+        save_summary(db, row["run_id"])
 
 
 def save_notice(db: sqlite3.Connection, run_id: str, text: str) -> None:
@@ -91,28 +109,72 @@ def read_spec(row: sqlite3.Row) -> RunSpec:
         ) from error
 
 
-def read_details(
-    row: sqlite3.Row, history: Sequence[str]
-) -> tuple[tuple[EpochRecord, ...], LiveProgress | None]:
-    """Read the figures of the finished epochs and where the run is.
+def read_progress(row: sqlite3.Row) -> LiveProgress | None:
+    """Read where a run is.
+
+    Raises:
+        DamagedFileError: if the row is damaged.
+    """
+    with _damage_named():
+        get_args(State).index(row["state"])
+        return LiveProgress(**json.loads(row["progress"])) if row["progress"] else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """What a list shows of the epochs of a run; see `RunSummary`."""
+
+    epochs_done: int
+    seconds: float
+    best: EpochRecord | None
+
+
+def summarise(history: Sequence[EpochRecord]) -> Summary:
+    """Give what a list shows of finished epochs."""
+    seconds = sum(record.seconds for record in history)
+    return Summary(epochs_done=len(history), seconds=seconds, best=best_epoch(history))
+
+
+def read_summary(row: sqlite3.Row) -> Summary:
+    """Read what a list shows of the epochs of a run.
+
+    Raises:
+        DamagedFileError: if the row is damaged.
+    """
+    if not row["summary"]:
+        return Summary(epochs_done=0, seconds=0.0, best=None)
+    with _damage_named():
+        values = json.loads(row["summary"])
+        best = values["best"] and EpochRecord(**values["best"])
+        return Summary(epochs_done=values["epochs_done"], seconds=values["seconds"], best=best)
+
+
+def epoch_rows(db: sqlite3.Connection, run_id: str) -> list[str]:
+    """List the texts of a run's finished epochs, ascending."""
+    query = "SELECT record FROM epochs WHERE run_id = ? ORDER BY epoch"
+    return [row[0] for row in db.execute(query, (run_id,))]
+
+
+def read_history(texts: Sequence[str]) -> tuple[EpochRecord, ...]:
+    """Read the figures of the finished epochs.
 
     Raises:
         DamagedFileError: if a row is damaged.
     """
+    with _damage_named():
+        return tuple(EpochRecord(**json.loads(text)) for text in texts)
+
+
+@contextmanager
+def _damage_named() -> Iterator[None]:
+    """Turn the errors of reading a damaged row into a sentence.
+
+    Raises:
+        DamagedFileError: instead of them.
+    """
     try:
-        get_args(State).index(row["state"])
-        records = tuple(EpochRecord(**json.loads(record)) for record in history)
-        progress = LiveProgress(**json.loads(row["progress"])) if row["progress"] else None
-    except (ValueError, TypeError) as error:
+        yield
+    except (ValueError, TypeError, KeyError) as error:
         raise DamagedFileError(
             "The list of runs is damaged where it keeps the figures of this run."
         ) from error
-    return records, progress
-
-
-def grouped(rows: Iterable[sqlite3.Row]) -> dict[str, list[str]]:
-    """Collect the second column under the first."""
-    groups: dict[str, list[str]] = {}
-    for run_id, value in rows:
-        groups.setdefault(run_id, []).append(value)
-    return groups

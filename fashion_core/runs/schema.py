@@ -8,45 +8,7 @@ from typing import Final
 
 from fashion_core.errors import StoreError
 from fashion_core.files import exclusive_lock, shared_lock
-
-SCHEMA_VERSION: Final = 1
-
-TABLES: Final = """
-CREATE TABLE runs (
-    number INTEGER PRIMARY KEY AUTOINCREMENT,
-    run_id TEXT NOT NULL UNIQUE,
-    name TEXT NOT NULL,
-    created REAL NOT NULL,
-    spec TEXT NOT NULL,
-    state TEXT NOT NULL,
-    reason TEXT NOT NULL DEFAULT '',
-    stop_requested INTEGER NOT NULL DEFAULT 0,
-    queue_position INTEGER NOT NULL DEFAULT 0,
-    progress TEXT
-);
-CREATE TABLE epochs (
-    run_id TEXT NOT NULL REFERENCES runs (run_id) ON DELETE CASCADE,
-    epoch INTEGER NOT NULL,
-    record TEXT NOT NULL,
-    PRIMARY KEY (run_id, epoch)
-) WITHOUT ROWID;
-CREATE TABLE steps (
-    run_id TEXT NOT NULL REFERENCES runs (run_id) ON DELETE CASCADE,
-    epoch INTEGER NOT NULL,
-    step INTEGER NOT NULL,
-    loss REAL,
-    PRIMARY KEY (run_id, epoch, step)
-) WITHOUT ROWID;
-CREATE TABLE notices (
-    number INTEGER PRIMARY KEY,
-    run_id TEXT NOT NULL REFERENCES runs (run_id) ON DELETE CASCADE,
-    text TEXT NOT NULL,
-    UNIQUE (run_id, text)
-);
-CREATE TABLE news (
-    text TEXT NOT NULL
-);
-"""
+from fashion_core.runs.tables import FORMATS, SCHEMA_VERSION
 
 _BUSY_SECONDS: Final = 20.0  # several processes may write; a transaction takes milliseconds
 _REBUILD_SECONDS: Final = 120.0  # measured: 3 ms an epoch, so 40,000 epochs
@@ -56,12 +18,17 @@ class DamagedDatabaseError(StoreError):
     """The database is missing, or its content is not what SQLite or this program wrote."""
 
 
+class OutdatedDatabaseError(StoreError):
+    """An older version of this program made the database; see `upgrade`."""
+
+
 @contextmanager
 def connect(path: Path) -> Iterator[sqlite3.Connection]:
     """Open the database for one transaction: committed at the end, rolled back on an error.
 
     Raises:
         DamagedDatabaseError: if it is missing or damaged.
+        OutdatedDatabaseError: if an older version made it.
         StoreError: if it cannot be read or written, or a newer version made it.
     """
     with _sentences(path), ExitStack() as stack:
@@ -99,8 +66,37 @@ def is_sound(path: Path) -> bool:
             stack.callback(connection.close)
             problems = connection.execute("PRAGMA integrity_check").fetchall()
             return [tuple(row) for row in problems] == [("ok",)] and _has_our_tables(connection)
-    except DamagedDatabaseError:
+    except (DamagedDatabaseError, OutdatedDatabaseError):
         return False
+
+
+def upgrade(path: Path, fill: Callable[[sqlite3.Connection], None]) -> None:
+    """Bring a database of an older version to today's format, in one transaction.
+
+    One process does it while the others wait; one that is up to date is left alone.
+
+    Args:
+        path: The database.
+        fill: Computes what older versions did not write down.
+
+    Raises:
+        DamagedDatabaseError: if it is missing or damaged.
+        StoreError: if it cannot be written, or a newer version made it.
+    """
+    with _sentences(path), only_user(path), ExitStack() as stack:
+        connection = _connection(path, is_alone=True)
+        stack.callback(connection.close)
+        version = _version(connection)
+        if version == SCHEMA_VERSION:
+            return
+        connection.isolation_level = None  # the tables change in the transaction, too
+        connection.execute("BEGIN IMMEDIATE")
+        for statements in FORMATS[version:]:
+            for statement in filter(str.strip, statements.split(";")):
+                connection.execute(statement)
+        fill(connection)
+        connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+        connection.execute("COMMIT")
 
 
 def make_database(path: Path, fill: Callable[[sqlite3.Connection], None]) -> None:
@@ -113,7 +109,7 @@ def make_database(path: Path, fill: Callable[[sqlite3.Connection], None]) -> Non
         connection = sqlite3.connect(path)
         stack.callback(connection.close)
         connection.row_factory = sqlite3.Row
-        connection.executescript(TABLES)
+        connection.executescript("".join(FORMATS))
         with connection:
             fill(connection)
         connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
@@ -125,6 +121,24 @@ def _open(path: Path, *, is_alone: bool = False) -> sqlite3.Connection:
 
     Raises:
         DamagedDatabaseError: if it is missing or empty.
+        OutdatedDatabaseError: if an older version made it.
+        StoreError: if a newer version made it.
+    """
+    connection = _connection(path, is_alone=is_alone)
+    try:
+        if _version(connection) < SCHEMA_VERSION:
+            raise OutdatedDatabaseError(f"The run store {path} is of an older version.")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _connection(path: Path, *, is_alone: bool) -> sqlite3.Connection:
+    """Open the database, whatever version made it.
+
+    Raises:
+        DamagedDatabaseError: if it is missing.
     """
     if path.parent.is_dir() and not path.exists():
         raise DamagedDatabaseError(f"The list of runs {path} is missing.")
@@ -138,7 +152,6 @@ def _open(path: Path, *, is_alone: bool = False) -> sqlite3.Connection:
             connection.execute("PRAGMA locking_mode = EXCLUSIVE")
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA synchronous = NORMAL")
-        _check_version(path, int(connection.execute("PRAGMA user_version").fetchone()[0]))
     except BaseException:
         connection.close()
         raise
@@ -150,27 +163,29 @@ def _decode(content: bytes) -> str:
     return content.decode(errors="replace")
 
 
-def _check_version(path: Path, version: int) -> None:
-    """Refuse what this program did not make.
+def _version(connection: sqlite3.Connection) -> int:
+    """Give the format of the database, from 1.
 
     Raises:
         DamagedDatabaseError: if nobody has made tables yet.
         StoreError: if a newer version made it.
     """
+    version = int(connection.execute("PRAGMA user_version").fetchone()[0])
     if version < 1:
-        raise DamagedDatabaseError(f"The list of runs {path} is empty.")
+        raise DamagedDatabaseError("The list of runs is empty.")
     if version > SCHEMA_VERSION:
         raise StoreError(
-            f"The run store {path} was written by a newer version of this program "
+            "The run store was written by a newer version of this program "
             f"(format {version}, this one knows {SCHEMA_VERSION}). Update the program."
         )
+    return version
 
 
 def _has_our_tables(connection: sqlite3.Connection) -> bool:
     query = "SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY name"
     model = sqlite3.connect(":memory:")
     try:
-        model.executescript(TABLES)
+        model.executescript("".join(FORMATS))
         expected = model.execute(query).fetchall()
     finally:
         model.close()

@@ -2,28 +2,26 @@
 
 import secrets
 import shutil
-import sqlite3
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from fashion_core.config import RunSpec
 from fashion_core.errors import DamagedFileError, StoreError
-from fashion_core.files import is_locked
 from fashion_core.runs import artifacts
-from fashion_core.runs.folders import read_outcome, write_header
+from fashion_core.runs.folders import write_header
 from fashion_core.runs.names import clean_name
-from fashion_core.runs.rebuild import rebuild, survives_damage
-from fashion_core.runs.records import Run, State, Status, describe_spec
-from fashion_core.runs.rows import (
-    grouped,
-    insert_run,
-    is_run_id,
-    read_details,
-    read_spec,
-    run_row,
+from fashion_core.runs.reading import read_run, read_run_summary
+from fashion_core.runs.rebuild import rebuild, restore_epochs, survives_damage
+from fashion_core.runs.records import Run, RunSummary, describe_spec
+from fashion_core.runs.rows import insert_run, is_run_id, save_all_summaries
+from fashion_core.runs.schema import (
+    DamagedDatabaseError,
+    OutdatedDatabaseError,
+    connect,
+    upgrade,
 )
-from fashion_core.runs.schema import DamagedDatabaseError, connect
 
 
 class RunStore:
@@ -50,32 +48,49 @@ class RunStore:
                 f"The folder {root} cannot be made ({error.strerror}). "
                 "See that the disk has room and the folder above it is writable."
             ) from error
+        self._look()
+
+    def _look(self) -> None:
+        """See that the database can be used."""
         try:
-            with connect(self.database):
-                pass
+            try:
+                with connect(self.database):
+                    return
+            except OutdatedDatabaseError:
+                upgrade(self.database, save_all_summaries)
         except DamagedDatabaseError:  # or there is none yet
             rebuild(self.database)
 
     @survives_damage
-    def runs(self) -> tuple[Run, ...]:
+    def runs(self) -> tuple[RunSummary, ...]:
         """List all runs, newest first."""
-        return self._runs("", ())
+        return self._summaries("", ())
 
     @survives_damage
-    def runs_of(self, spec: RunSpec) -> tuple[Run, ...]:
+    def active(self) -> tuple[RunSummary, ...]:
+        """List the runs that wait or are being computed, newest first."""
+        written = self._summaries("WHERE state IN ('queued', 'started')", ())
+        return tuple(run for run in written if run.is_active)
+
+    @survives_damage
+    def runs_of(self, spec: RunSpec) -> tuple[RunSummary, ...]:
         """List the runs of an equal spec, newest first."""
-        return self._runs("WHERE spec = ?", (spec.to_json(),))
+        return self._summaries("WHERE spec = ?", (spec.to_json(),))
 
     @survives_damage
     def run(self, run_id: str) -> Run:
-        """Give one run.
+        """Give one run with all its epochs; rows that are damaged are read again from its folder.
 
         Raises:
             StoreError: if there is no such run.
         """
-        with connect(self.database) as db:
-            run_row(db, run_id)
-        return self._runs("WHERE run_id = ?", (run_id,))[0]
+        run = read_run(self.database, run_id)
+        if run.status == "damaged":
+            with suppress(StoreError):  # no room, or read-only: it is shown as damaged
+                with connect(self.database) as db:
+                    restore_epochs(db, self.run_dir(run_id))
+                return read_run(self.database, run_id)
+        return run
 
     @survives_damage
     def has(self, run_id: str) -> bool:
@@ -194,68 +209,9 @@ class RunStore:
         with connect(self.database) as db:
             insert_run(db, header, state="queued")
 
-    def _runs(self, where: str, values: tuple[str, ...]) -> tuple[Run, ...]:
-        """Read runs in three queries, however many there are; `where` is a constant of ours."""
-        selected = f"SELECT run_id FROM runs {where}"  # noqa: S608
+    def _summaries(self, where: str, values: tuple[str, ...]) -> tuple[RunSummary, ...]:
+        """Read runs in one query, however many there are; `where` is a constant of ours."""
+        query = f"SELECT * FROM runs {where} ORDER BY number DESC"  # noqa: S608
         with connect(self.database) as db:
-            db.execute("BEGIN")  # one view of all three
-            histories = grouped(
-                db.execute(
-                    f"SELECT run_id, record FROM epochs WHERE run_id IN ({selected})"  # noqa: S608
-                    " ORDER BY epoch",
-                    values,
-                )
-            )
-            notices = grouped(
-                db.execute(
-                    f"SELECT run_id, text FROM notices WHERE run_id IN ({selected})"  # noqa: S608
-                    " ORDER BY number",
-                    values,
-                )
-            )
-            rows = db.execute(
-                f"SELECT * FROM runs {where} ORDER BY number DESC",  # noqa: S608
-                values,
-            ).fetchall()
-        return tuple(
-            self._run(row, histories.get(row["run_id"], []), notices.get(row["run_id"], []))
-            for row in rows
-        )
-
-    def _run(self, row: sqlite3.Row, history: list[str], notices: list[str]) -> Run:
-        spec = RunSpec()
-        try:
-            spec = read_spec(row)
-            records, progress = read_details(row, history)
-            status, reason = self._status(row["run_id"], row)
-        except DamagedFileError as error:
-            records, progress, status, reason = (), None, "damaged", str(error)
-        return Run(
-            run_id=row["run_id"],
-            name=row["name"],
-            created=row["created"],
-            number=row["number"],
-            spec=spec,
-            status=status,
-            reason=reason,
-            history=records,
-            progress=progress,
-            notices=tuple(notices),
-        )
-
-    def _status(self, run_id: str, row: sqlite3.Row) -> tuple[Status, str]:
-        """Give what is true of a run, and why."""
-        state: State = row["state"]
-        if state != "started":
-            return state, row["reason"]
-        if not is_locked(self.root / run_id / "lock") and self._is_started(run_id):
-            try:  # there was no room in the database, but there was in the folder
-                return read_outcome(self.root / run_id)
-            except DamagedFileError:
-                return "interrupted", row["reason"]
-        return "stopping" if row["stop_requested"] else "running", row["reason"]
-
-    def _is_started(self, run_id: str) -> bool:
-        """Look again: a run that has just ended wrote that down before it freed its lock."""
-        with connect(self.database) as db:
-            return bool(run_row(db, run_id)["state"] == "started")
+            rows = db.execute(query, values).fetchall()
+        return tuple(read_run_summary(self.database, row) for row in rows)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from fashion_core.runs.records import Run
+from fashion_core.runs.records import Run, RunSummary
 from pages.ui.services import SplitName
 
 BEST = "best"
@@ -49,12 +49,17 @@ class Choice:
         )
 
 
-def pick(runs: Sequence[Run]) -> Choice:
-    """Draw the pickers for run, epoch and split and give what they say."""
+def pick(runs: Sequence[RunSummary], read: Callable[[str], Run]) -> Choice:
+    """Draw the pickers for run, epoch and split and give what they say.
+
+    Args:
+        runs: The runs to choose from, newest first.
+        read: Gives all of a run.
+    """
     if not runs:
         return Choice(run=None, epoch=None, split="test")
     by_id = {run.run_id: run for run in runs}
-    default = next((run for run in runs if run.history), runs[0])
+    default = next((run for run in runs if run.epochs_done), runs[0])
     run_id = linked_selectbox(
         "Run",
         list(by_id),
@@ -63,14 +68,14 @@ def pick(runs: Sequence[Run]) -> Choice:
         label_of=lambda i: run_label(by_id[i]),
         is_default_linked=True,
     )
-    run = by_id[run_id]
+    run = read(run_id)
     if run.best is None:
         return Choice(run=run, epoch=None, split="test")
     epoch = _pick_epoch(run, run.best.epoch)
     return Choice(run=run, epoch=epoch, split=_pick_split())
 
 
-def run_label(run: Run) -> str:
+def run_label(run: RunSummary) -> str:
     """Name a run in a list: its number tells apart runs of the same name."""
     return f"{run.number} · {run.name}"
 

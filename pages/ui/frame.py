@@ -8,7 +8,7 @@ from typing import Final
 import streamlit as st
 
 from fashion_core.errors import DamagedFileError, FashionError
-from fashion_core.runs.records import Run, Status
+from fashion_core.runs.records import RunSummary, Status
 from pages.ui import services
 from pages.ui.choice import Choice, pick
 
@@ -67,7 +67,7 @@ def show_page(name: str, question: str, draw: Callable[[Choice], None]) -> None:
         )
 
 
-def status_chip(run: Run) -> None:
+def status_chip(run: RunSummary) -> None:
     """Draw the status of a run as a small badge."""
     icon, colour = _CHIPS[run.status]
     st.badge(run.status, icon=icon, color=colour)  # type: ignore[arg-type]
@@ -86,7 +86,7 @@ def _sidebar() -> Choice:
     links = st.container(gap="xxsmall")
     services.engine()  # goes on with what waits in the queue
     runs = services.store().runs()
-    choice = pick(runs)
+    choice = pick(runs, services.store().run)
     with links:  # drawn above the pickers, but they know the run
         for path, label, icon in _PAGES:
             st.page_link(path, label=label, icon=icon, query_params=choice.link(), width="stretch")
@@ -98,13 +98,13 @@ def _sidebar() -> Choice:
     return choice
 
 
-def _signature(active: Sequence[Run]) -> list[tuple[str, str]]:
+def _signature(active: Sequence[RunSummary]) -> list[tuple[str, str]]:
     return [(run.run_id, run.status) for run in active]
 
 
 def _live_line(before: list[tuple[str, str]]) -> None:
     """Say where the running run is, on every page; refresh the page when a status has changed."""
-    active = [run for run in services.store().runs() if run.is_active]
+    active = services.store().active()
     if _signature(active) != before:
         st.rerun()
     running = next((run for run in active if run.status != "queued"), None)
@@ -114,15 +114,15 @@ def _live_line(before: list[tuple[str, str]]) -> None:
     st.progress(done_fraction(running), text=_live_text(running, waiting=len(active) - 1))
 
 
-def _live_text(run: Run, *, waiting: int) -> str:
+def _live_text(run: RunSummary, *, waiting: int) -> str:
     epoch = run.progress.epoch if run.progress else 1
     queue = f" · {waiting} waiting" if waiting else ""
     return f"Training run {run.number}: epoch {epoch} of {run.spec.epochs}{queue}"
 
 
-def done_fraction(run: Run) -> float:
+def done_fraction(run: RunSummary) -> float:
     """Give how much of a run is done, in [0, 1], counting steps."""
     if run.progress is None:
-        return len(run.history) / run.spec.epochs
+        return run.epochs_done / run.spec.epochs
     done = run.progress.epoch - 1 + run.progress.step / run.spec.steps_per_epoch
     return min(max(done / run.spec.epochs, 0.0), 1.0)

@@ -95,7 +95,7 @@ def _with_divergence(run: Run) -> tuple[EpochRecord, ...]:
 
 def _signature(run: Run) -> tuple[str, int]:
     """Give what the page outside the timer shows."""
-    return run.status, len(run.history)
+    return run.status, run.epochs_done
 
 
 def _tick(run_id: str, before: tuple[str, int]) -> None:
