@@ -96,22 +96,35 @@ def test_sheet_id_refuses_names_that_could_collide(name):
 
 
 def test_browser_s_answers_about_sheets_are_remembered_per_split(monkeypatch):
-    state = {"loader": {"held": "test/v2"}}
+    state = {"loader": {"missing": "test/v2"}}
     monkeypatch.setattr(sheet_module.st, "session_state", state)
     sheet_module._note("loader", "test", "v2")
-    state["loader"] = {"held": "train/v1"}
+    state["loader"] = {"missing": "train/v1"}
     sheet_module._note("loader", "train", "v1")
-    assert state[sheet_module._HELD] == {"test": "v2", "train": "v1"}
-    state["loader"] = {"missing": "test/v2"}
+    assert state[sheet_module._ASKED] == {"test": "v2", "train": "v1"}
+    state["loader"] = {"held": "test/v2"}
     sheet_module._note("loader", "test", "v2")
-    assert state[sheet_module._HELD] == {"train": "v1"}
+    assert state[sheet_module._ASKED] == {"train": "v1"}
 
 
 def test_answer_about_another_version_is_ignored(monkeypatch):
-    state = {"loader": {"held": "test/v1"}}
+    state = {"loader": {"missing": "test/v1"}}
     monkeypatch.setattr(sheet_module.st, "session_state", state)
     sheet_module._note("loader", "test", "v2")
-    assert state[sheet_module._HELD] == {}
+    assert state[sheet_module._ASKED] == {}
+
+
+def test_a_sheet_nobody_asked_for_is_not_even_made():
+    def page() -> None:
+        from pages.ui.sheet import load_sheet  # noqa: PLC0415
+
+        def read() -> bytes:
+            raise AssertionError("The page waited for the sheet.")
+
+        load_sheet("test", read, "v1")
+
+    app = AppTest.from_function(page).run(timeout=30)
+    assert not app.exception
 
 
 # Gallery
@@ -278,7 +291,7 @@ def page_with_everything() -> None:
     from pages.ui.matrix import confusion_table  # noqa: PLC0415
     from pages.ui.sheet import load_sheet  # noqa: PLC0415
 
-    load_sheet("test", b"png", "v1")
+    load_sheet("test", lambda: b"png", "v1")
     eye = np.eye(10, dtype=int)
     confusion_table(matrix=eye, shown=eye.astype(str).tolist(), labels=range(10), key="table")
     names = ["Shirt"]

@@ -76,7 +76,7 @@ def headline(run_id: str, epoch: int, split: SplitName) -> Headline:
 
 def send_sheet(split: SplitName) -> None:
     """Hand all pictures of a split to the browser; call once on a page that shows pictures."""
-    load_sheet(split, _sheet(split), SHEET_VERSION)
+    load_sheet(split, lambda: _sheet(split), SHEET_VERSION)
 
 
 @st.cache_resource(show_spinner=False, max_entries=2)

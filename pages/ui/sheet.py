@@ -3,6 +3,7 @@
 import io
 import re
 import struct
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -19,7 +20,7 @@ SIDE: Final = 28
 """Pixels along one side of a Fashion-MNIST picture."""
 
 _ASSETS: Final = Path(__file__).with_name("assets")
-_HELD: Final = "version of each split's sheet that this browser window holds"
+_ASKED: Final = "version of each split's sheet that this browser window has asked for"
 _SAFE_NAME: Final = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 
 
@@ -93,26 +94,26 @@ def pack_sheet(identity: str, sheet_bytes: bytes) -> bytes:
 
 
 @st.fragment
-def load_sheet(split: str, sheet_bytes: bytes, version: str) -> None:
-    """Hand a sheet to the browser once; takes no room on the page.
+def load_sheet(split: str, read: Callable[[], bytes], version: str) -> None:
+    """Hand a sheet to the browser if it lacks it; takes no room on the page.
 
-    The browser confirms, which reruns this fragment only; from then on, on every page of the
-    session, a few bytes ask whether the window still holds the sheet. Mounting the bytes every
-    time would be cached by the browser too, but cost the server 38 ms a rerun instead of 1.4 ms
-    (10,000 pictures; base64 in JSON: 153 ms and a third more bytes).
+    The page is drawn first: all it sends is the sheet's name. A window that does not hold the
+    sheet asks for it, which reruns this fragment only. Mounting the bytes on every rerun would be
+    cached by the browser too, but cost the server 38 ms instead of 1.4 ms (10,000 pictures;
+    base64 in JSON: 153 ms and a third more bytes).
 
     Args:
         split: Which pictures, e.g. "test"; also given to `gallery`. The window keeps one
             version of a split.
-        sheet_bytes: From `make_sheet`; keep it in `st.cache_resource` (cache_data copies it).
+        read: Gives the bytes of `make_sheet`; keep them in `st.cache_resource` (cache_data copies).
         version: Changes when the pixels change; also given to `gallery`.
     """
     identity = sheet_id(split, version)
     key = f"sheet-loader-{split}"
-    is_held = st.session_state.get(_HELD, {}).get(split) == version
+    is_asked = st.session_state.get(_ASKED, {}).get(split) == version
     component("sheet", isolate_styles=False)(
         key=key,
-        data={"id": identity} if is_held else pack_sheet(identity, sheet_bytes),
+        data=pack_sheet(identity, read()) if is_asked else {"id": identity},
         on_held_change=lambda: _note(key, split, version),
         on_missing_change=lambda: _note(key, split, version),
     )
@@ -121,9 +122,9 @@ def load_sheet(split: str, sheet_bytes: bytes, version: str) -> None:
 def _note(key: str, split: str, version: str) -> None:
     """Remember what the browser said about the sheet it was offered."""
     answer, identity = st.session_state[key], sheet_id(split, version)
-    held = dict(st.session_state.get(_HELD, {}))
-    if answer.get("held") == identity:
-        held[split] = version
-    elif answer.get("missing") == identity:
-        held.pop(split, None)
-    st.session_state[_HELD] = held
+    asked = dict(st.session_state.get(_ASKED, {}))
+    if answer.get("missing") == identity:
+        asked[split] = version
+    elif answer.get("held") == identity:
+        asked.pop(split, None)
+    st.session_state[_ASKED] = asked

@@ -17,7 +17,7 @@ def sheet():
     return make_sheet(images)
 
 
-load_sheet("test", sheet(), "v1")
+load_sheet("test", sheet, "v1")
 st.header("First line of the page")
 
 
