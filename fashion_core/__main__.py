@@ -48,6 +48,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parse(arguments)
     try:
         code: int = options.command(options)
+        sys.stdout.flush()
+    except BrokenPipeError:  # the reader, such as `head`, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nothing more to flush
+        return _BY_SIGNAL + signal.SIGPIPE
     except (FashionError, OSError) as error:
         print(error, file=sys.stderr)
         return _FAILED

@@ -223,6 +223,17 @@ def test_an_empty_store_has_an_empty_table(store, capsys):
     assert call(capsys, "runs", "--json", "--store", store.root)[1] == "[]\n"
 
 
+def test_a_reader_that_has_seen_enough_gets_no_traceback(store):
+    """As in `runs | head -1`; the list is longer than the pipe holds."""
+    for seed in range(400):
+        store.create(RunSpec(seed=seed), name=f"{seed} " + 90 * "x")
+    process = start(store, "runs", "--json")
+    assert process.stdout.readline() == "[\n"
+    process.stdout.close()
+    assert (process.stderr.read(), process.wait(timeout=60)) == ("", 141)
+    process.stderr.close()
+
+
 def test_listing_makes_no_store(tmp_path, capsys):
     code, _, err = call(capsys, "runs", "--store", tmp_path / "none")
     assert (code, (tmp_path / "none").exists()) == (1, False)
