@@ -21,6 +21,18 @@ SPECIFICATION = {
     "threads": 1,
 }
 
+# Fields that came later, each at a value that uses it.
+LATER = {
+    "schedule": "one-cycle",
+    "weight_decay": 0.05,
+    "label_smoothing": 0.125,
+    "shift_pixels": 3,
+    "erase_probability": 0.75,
+    "average_decay": 0.996,
+    "mirror_average": True,
+    "precision": "bfloat16",
+}
+
 UNUSUAL = RunSpec(
     learning_rate=0.03,
     epochs=7,
@@ -32,6 +44,7 @@ UNUSUAL = RunSpec(
     horizontal_flip=True,
     train_images=1_234,
     threads=2,
+    **LATER,
 )
 
 RATE = "Expected a learning rate above 0 and at most 100, got {}."
@@ -47,6 +60,15 @@ CONV = "Expected convolution widths to be two whole numbers, got {}."
 CONV_WIDTH = "Expected convolution widths to be a whole number from 1 to 256, got {}."
 FC = "Expected fully connected widths to be two whole numbers, got {}."
 FC_WIDTH = "Expected fully connected widths to be a whole number from 1 to 2,048, got {}."
+DECAY = "Expected weight decay from 0 to 1, got {}."
+SMOOTHING = "Expected label smoothing from 0 to 0.5, got {}."
+SHIFT = "Expected shift to be a whole number from 0 to 7, got {}."
+ERASE = "Expected erase probability from 0 to 1, got {}."
+AVERAGE = "Expected average decay from 0 to 0.9999, got {}."
+AVERAGE_NUMBER = "Expected average decay to be a finite number, got {}."
+MIRROR = "Expected mirror average to be true or false, got {}."
+SCHEDULE = "Expected schedule to be constant or one-cycle, got {}."
+PRECISION = "Expected precision to be float32 or bfloat16, got {}."
 FLIP = "Expected horizontal flip to be true or false, got {}."
 
 REFUSED = [
@@ -99,6 +121,20 @@ REFUSED = [
     ("horizontal_flip", 1, FLIP.format("1")),
     ("horizontal_flip", "false", FLIP.format("'false'")),
     ("horizontal_flip", None, FLIP.format("None")),
+    ("weight_decay", -1e-3, DECAY.format("-0.001")),
+    ("weight_decay", 1.01, DECAY.format("1.01")),
+    ("label_smoothing", 0.51, SMOOTHING.format("0.51")),
+    ("label_smoothing", -0.1, SMOOTHING.format("-0.1")),
+    ("shift_pixels", 8, SHIFT.format("8")),
+    ("shift_pixels", 1.0, SHIFT.format("1.0")),
+    ("erase_probability", 1.5, ERASE.format("1.5")),
+    ("average_decay", 1, AVERAGE.format("1")),
+    ("average_decay", math.nan, AVERAGE_NUMBER.format("nan")),
+    ("mirror_average", 1, MIRROR.format("1")),
+    ("schedule", "cosine", SCHEDULE.format("'cosine'")),
+    ("schedule", None, SCHEDULE.format("None")),
+    ("precision", "float16", PRECISION.format("'float16'")),
+    ("precision", [], PRECISION.format("[]")),
 ]
 
 
@@ -110,7 +146,14 @@ def test_a_value_out_of_range_is_refused_with_expected_and_got(field, value, sen
 
 
 def test_every_field_has_a_refused_value():
-    assert {field for field, _, _ in REFUSED} == set(SPECIFICATION)
+    assert {field for field, _, _ in REFUSED} == set(SPECIFICATION) | set(LATER)
+    assert {field.name for field in dataclasses.fields(RunSpec)} == set(SPECIFICATION) | set(LATER)
+
+
+def test_mirror_images_are_asked_about_only_if_there_were_some_in_training():
+    with pytest.raises(ValueError, match=r"^Expected mirror average only together with horizontal"):
+        RunSpec(mirror_average=True)
+    assert RunSpec(mirror_average=True, horizontal_flip=True).mirror_average
 
 
 def test_a_whole_number_too_large_for_a_float_is_refused():
@@ -132,6 +175,11 @@ def test_a_whole_number_too_large_for_a_float_is_refused():
         ("fc_widths", (1, 1), (2_048, 2_048)),
         ("train_images", 100, 50_000),
         ("threads", 1, 64),
+        ("weight_decay", 0.0, 1.0),
+        ("label_smoothing", 0.0, 0.5),
+        ("shift_pixels", 0, 7),
+        ("erase_probability", 0.0, 1.0),
+        ("average_decay", 0.0, 0.9999),
     ],
 )
 def test_both_ends_of_a_range_are_accepted(field, low, high):
@@ -167,8 +215,28 @@ def test_json_of_a_spec_survives_reading_and_writing_unchanged():
 
 def test_unusual_spec_differs_from_the_default_in_every_field():
     """Otherwise the round trip could lose a field unseen."""
-    default = RunSpec().to_dict()
-    assert all(value != default[name] for name, value in UNUSUAL.to_dict().items())
+    defaults = {field.name: field.default for field in dataclasses.fields(RunSpec)}
+    unchanged = [name for name, value in defaults.items() if getattr(UNUSUAL, name) == value]
+    assert unchanged == []
+    assert UNUSUAL.to_dict().keys() == defaults.keys()
+
+
+def test_a_later_field_at_its_default_is_left_out_of_the_text():
+    """The text that the first release wrote, and by which stores compare specs."""
+    assert RunSpec(seed=3).to_json() == (
+        '{"batch_size": 32, "conv_widths": [32, 64], "dropout": 0.5, "epochs": 30, '
+        '"fc_widths": [512, 128], "horizontal_flip": false, "learning_rate": 0.001, '
+        '"seed": 3, "threads": 1, "train_images": 50000}'
+    )
+    written_out = RunSpec.from_dict({"weight_decay": 0, "precision": "float32", "seed": 3})
+    assert written_out.to_json() == RunSpec(seed=3).to_json()
+
+
+@pytest.mark.parametrize("field", LATER)
+def test_a_later_field_in_use_is_written(field):
+    spec = RunSpec(horizontal_flip=True, **{field: LATER[field]})
+    assert spec.to_dict().keys() - SPECIFICATION.keys() == {field}
+    assert RunSpec.from_json(spec.to_json()) == spec
 
 
 def test_missing_fields_take_their_defaults():

@@ -1,5 +1,6 @@
 """The run store: what survives, which status is true, what is refused, who is next."""
 
+import dataclasses
 import json
 import shutil
 import sqlite3
@@ -159,6 +160,27 @@ def test_runs_are_listed_newest_first(store):
 def test_runs_of_a_spec_are_the_equal_ones(store):
     ids = [store.create(SPEC), store.create(small_spec()), store.create(SPEC)]
     assert [run.run_id for run in store.runs_of(SPEC)] == [ids[2], ids[0]]
+
+
+def test_a_run_stored_before_the_later_fields_equals_todays(store):
+    """Its row holds the text that the first release wrote, with ten fields."""
+    run_id = store.create(SPEC)
+    text = (
+        '{"batch_size": 32, "conv_widths": [32, 64], "dropout": 0.5, "epochs": 7, '
+        '"fc_widths": [512, 128], "horizontal_flip": false, "learning_rate": 0.01, '
+        '"seed": 3, "threads": 1, "train_images": 50000}'
+    )
+    with connect(store.database) as db:
+        db.execute("UPDATE runs SET spec = ?", (text,))
+    assert [run.run_id for run in store.runs_of(SPEC)] == [run_id]
+    assert store.run(run_id).spec == SPEC
+
+
+def test_a_run_of_a_recipe_is_not_equal_to_one_without(store):
+    run_id = store.create(dataclasses.replace(SPEC, weight_decay=0.01))
+    store.create(SPEC)
+    found = store.runs_of(dataclasses.replace(SPEC, weight_decay=0.01))
+    assert [run.run_id for run in found] == [run_id]
 
 
 def test_an_epoch_file_is_read_from_the_folder_of_the_run(store):
@@ -370,6 +392,18 @@ def test_a_run_without_a_name_is_named_by_its_spec(store):
         ({"conv_widths": (8, 16), "threads": 2}, "lr 0.001, conv 8/16, 2 threads"),
         ({"train_images": 5_000, "dropout": 0.25}, "lr 0.001, dropout 0.25, 5,000 images"),
         ({"batch_size": 64, "fc_widths": (9, 8)}, "lr 0.001, batch 64, fc 9/8"),
+        (
+            {"schedule": "one-cycle", "weight_decay": 0.05, "precision": "bfloat16"},
+            "lr 0.001, one-cycle, weight decay 0.05, bfloat16",
+        ),
+        (
+            {"horizontal_flip": True, "shift_pixels": 2, "mirror_average": True},
+            "lr 0.001, flips, shifts of 2 px, mirror average",
+        ),
+        (
+            {"label_smoothing": 0.1, "erase_probability": 0.5, "average_decay": 0.998},
+            "lr 0.001, label smoothing 0.1, erasing 0.5, averaged weights 0.998",
+        ),
     ],
 )
 def test_a_spec_is_described_by_what_differs_from_the_specification(changes, name):

@@ -1,7 +1,7 @@
 """What the run store tells about a run; plain values that may cross into pages."""
 
-from dataclasses import dataclass
-from typing import Any, Literal
+from dataclasses import dataclass, fields
+from typing import Literal
 
 from fashion_core.config import RunSpec
 from fashion_core.history import EpochRecord
@@ -109,8 +109,7 @@ class Run(RunSummary):
 
 def describe_spec(spec: RunSpec) -> str:
     """Name a run by its learning rate and whatever differs from the specification."""
-    default = RunSpec().to_dict()
-    words: dict[str, Any] = {
+    words: dict[str, str] = {
         "epochs": "{} epochs",
         "batch_size": "batch {}",
         "seed": "seed {}",
@@ -120,10 +119,19 @@ def describe_spec(spec: RunSpec) -> str:
         "horizontal_flip": "flips",
         "train_images": "{:,} images",
         "threads": "{} threads",
+        "schedule": "{}",
+        "weight_decay": "weight decay {:g}",
+        "label_smoothing": "label smoothing {:g}",
+        "shift_pixels": "shifts of {} px",
+        "erase_probability": "erasing {:g}",
+        "average_decay": "averaged weights {:g}",
+        "mirror_average": "mirror average",
+        "precision": "{}",
     }
     parts = [f"lr {spec.learning_rate:g}"]
-    for name, value in spec.to_dict().items():
-        if name in words and value != default[name]:
-            shown = "/".join(map(str, value)) if isinstance(value, list) else value
-            parts.append(words[name].format(shown))
+    for field in fields(spec):
+        value = getattr(spec, field.name)
+        if field.name in words and value != field.default:
+            shown = "/".join(map(str, value)) if isinstance(value, tuple) else value
+            parts.append(words[field.name].format(shown))
     return ", ".join(parts if len(parts) > 1 else [*parts, "otherwise as specified"])

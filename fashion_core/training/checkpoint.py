@@ -14,6 +14,8 @@ from fashion_core.errors import DamagedFileError
 from fashion_core.history import EpochRecord
 
 _KEY: Final = "json"  # one key only: safetensors writes several in no fixed order
+_MODEL: Final = "model."
+_AVERAGE: Final = "average."
 
 
 def pack_weights(model: nn.Module) -> bytes:
@@ -32,10 +34,22 @@ def unpack_weights(model: nn.Module, content: bytes) -> None:
 
 
 def pack_checkpoint(
-    model: nn.Module, optimizer: torch.optim.Optimizer, history: Sequence[EpochRecord]
+    model: nn.Module,
+    optimizer: torch.optim.Optimizer,
+    history: Sequence[EpochRecord],
+    average: nn.Module | None = None,
 ) -> bytes:
-    """Give weights, optimiser moments and the history so far as safetensors bytes."""
-    tensors = {f"model.{name}": tensor for name, tensor in model.state_dict().items()}
+    """Give weights, optimiser moments and the history so far as safetensors bytes.
+
+    Args:
+        model: Network in training.
+        optimizer: Its optimiser.
+        history: Finished epochs.
+        average: The network that holds the running mean of the weights, if there is one.
+    """
+    tensors = {f"{_MODEL}{name}": tensor for name, tensor in model.state_dict().items()}
+    if average is not None:
+        tensors |= {f"{_AVERAGE}{name}": mean for name, mean in average.state_dict().items()}
     for index, state in optimizer.state_dict()["state"].items():
         tensors |= {f"optimizer.{index}.{name}": value for name, value in state.items()}
     header = json.dumps([asdict(record) for record in history])
@@ -43,9 +57,12 @@ def pack_checkpoint(
 
 
 def unpack_checkpoint(
-    model: nn.Module, optimizer: torch.optim.Optimizer, content: bytes
+    model: nn.Module,
+    optimizer: torch.optim.Optimizer,
+    content: bytes,
+    average: nn.Module | None = None,
 ) -> tuple[EpochRecord, ...]:
-    """Put a checkpoint into a model and its optimiser.
+    """Put a checkpoint into a model, its optimiser and, if there is one, the mean of its weights.
 
     Returns:
         The history up to and including the checkpoint's epoch.
@@ -54,11 +71,9 @@ def unpack_checkpoint(
         DamagedFileError: if the bytes are no checkpoint of such a model.
     """
     tensors, header = _unpack(content)
-    prefix = "model."
-    _load_model(
-        model,
-        {name.removeprefix(prefix): t for name, t in tensors.items() if name.startswith(prefix)},
-    )
+    _load_model(model, _under(_MODEL, tensors))
+    if average is not None:
+        _load_model(average, _under(_AVERAGE, tensors))
     try:
         state: dict[int, dict[str, Tensor]] = {}
         for name, tensor in tensors.items():
@@ -90,6 +105,15 @@ def _load_model(model: nn.Module, tensors: dict[str, Tensor]) -> None:
         model.load_state_dict(tensors)
     except RuntimeError as error:
         raise DamagedFileError(f"The weights do not fit this network: {error}") from error
+
+
+def _under(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Give the tensors whose name starts with a prefix, named without it."""
+    return {
+        name.removeprefix(prefix): tensor
+        for name, tensor in tensors.items()
+        if name.startswith(prefix)
+    }
 
 
 def _contiguous(tensors: dict[str, Any]) -> dict[str, Tensor]:

@@ -17,6 +17,7 @@ from fashion_core.history import EpochRecord, best_epoch
 from fashion_core.model import FashionCNN
 from fashion_core.runs import artifacts
 from fashion_core.training import checkpoint
+from fashion_core.training.averaging import WeightAverage
 from fashion_core.training.evaluate import EvaluationStoppedError, predict
 from fashion_core.training.events import (
     EpochFinished,
@@ -28,12 +29,13 @@ from fashion_core.training.events import (
 )
 from fashion_core.training.recipe import (
     batches,
+    build_network,
     derived_seed,
-    generator,
     make_optimizer,
     train_step,
 )
 from fashion_core.training.resume import choose_checkpoint
+from fashion_core.training.schedule import learning_rate_at, set_learning_rate
 
 _BLOCKS_PER_EPOCH: Final = 50  # points of the step curve an epoch: enough for a sparkline
 _KEPT_CHECKPOINTS: Final = 2  # if the newest is damaged, the one before it is used
@@ -55,6 +57,7 @@ def execute_run(
 
     A pure function of the spec on one machine: its generators are its own. Interrupted at any
     moment and called again, it ends with the same weights, curve and predictions to the bit.
+    With averaged weights in the spec, what is evaluated and saved as best is the average.
 
     Args:
         spec: What to train.
@@ -148,9 +151,15 @@ class _Run:
         return RunResult(outcome="finished")
 
     def _start_afresh(self) -> None:
-        self._model = FashionCNN(self._spec, generator(self._spec.seed, "init", 0))
-        self._model.to(memory_format=torch.channels_last)
+        self._model = build_network(self._spec)
         self._optimizer = make_optimizer(self._model, self._spec)
+        averages = self._spec.average_decay > 0
+        self._average = WeightAverage(self._spec, self._model) if averages else None
+
+    @property
+    def _averaged(self) -> FashionCNN | None:
+        """The network that holds the running mean of the weights, or None without one."""
+        return self._average.network if self._average else None
 
     def _restore(self) -> None:
         """Continue from a sound checkpoint; start afresh if there is none."""
@@ -166,9 +175,9 @@ class _Run:
             self._emit(EpochFinished(record=record))
 
     def _load(self, epoch: int) -> tuple[EpochRecord, ...]:
-        """Put a checkpoint into model and optimiser and give its history."""
+        """Put a checkpoint into model, optimiser and average and give its history."""
         content = artifacts.read(self._run_dir, "checkpoint", epoch)
-        return checkpoint.unpack_checkpoint(self._model, self._optimizer, content)
+        return checkpoint.unpack_checkpoint(self._model, self._optimizer, content, self._averaged)
 
     def _train_and_keep(self, epoch: int) -> None:
         """Train one epoch, evaluate it and write what it leaves behind.
@@ -179,13 +188,13 @@ class _Run:
         started = time.monotonic()
         totals = self._train(epoch)
         self._emit(Progress(phase="evaluating", epoch=epoch, step=self._spec.steps_per_epoch))
-        val = predict(self._model, *self._data.val, self._should_stop)
+        val = self._predict(*self._data.val)
         val_loss = float(val.loss.mean(dtype=np.float64))
         if not math.isfinite(val_loss):
             raise _DivergedError(
                 f"The validation loss after epoch {epoch} is not a finite number. {_LOWER_RATE}"
             )
-        test = predict(self._model, *self._data.test, self._should_stop)
+        test = self._predict(*self._data.test)
         record = EpochRecord(
             epoch=epoch,
             train_loss=totals.loss / totals.images,
@@ -195,6 +204,11 @@ class _Run:
             seconds=time.monotonic() - started,
         )
         self._keep(artifacts.EpochFile(record=record, val=val, test=test))
+
+    def _predict(self, images: Tensor, labels: Tensor) -> artifacts.Predictions:
+        """Say what the run answers now: the averaged weights, if there are any."""
+        network, mirror = self._averaged or self._model, self._spec.mirror_average
+        return predict(network, images, labels, self._should_stop, mirror_average=mirror)
 
     def _train(self, epoch: int) -> _Totals:
         """Take the steps of one epoch.
@@ -207,10 +221,11 @@ class _Run:
         self._model.train()
         self._model.dropout_generator.manual_seed(derived_seed(spec.seed, "dropout", epoch))
         self._emit(Progress(phase="training", epoch=epoch, step=0))
+        before = (epoch - 1) * spec.steps_per_epoch
         for step, (batch, labels) in enumerate(batches(*self._data.train, spec, epoch), start=1):
             if self._should_stop():
                 raise _StoppedError
-            loss, right = train_step(self._model, self._optimizer, batch, labels)
+            loss, right = self._take_step(before + step - 1, batch, labels)
             if not math.isfinite(loss):
                 raise _DivergedError(
                     f"The training loss became {loss} at epoch {epoch}, step {step}. {_LOWER_RATE}"
@@ -226,6 +241,20 @@ class _Run:
             )
             self._emit_block(epoch, step, loss, totals)
         return totals
+
+    def _take_step(self, step: int, batch: Tensor, labels: Tensor) -> tuple[float, int]:
+        """Take one step, the learning rate and the average included; give loss and number right.
+
+        Args:
+            step: Steps taken before it since the start of the run.
+            batch: Network input.
+            labels: True classes.
+        """
+        set_learning_rate(self._optimizer, learning_rate_at(self._spec, step))
+        result = train_step(self._model, self._optimizer, batch, labels, self._spec)
+        if self._average:
+            self._average.update(step)
+        return result
 
     def _emit_block(self, epoch: int, step: int, loss: float, totals: _Totals) -> None:
         """Send the mean loss of a block of steps when the block is full."""
@@ -244,11 +273,11 @@ class _Run:
         artifacts.write_epoch(self._run_dir, content)
         if best_epoch(history) == content.record:
             self._keep_best(epoch)
-        state = checkpoint.pack_checkpoint(self._model, self._optimizer, history)
+        state = checkpoint.pack_checkpoint(self._model, self._optimizer, history, self._averaged)
         artifacts.write(self._run_dir, "checkpoint", epoch, state, keep=_KEPT_CHECKPOINTS)
         self._history = history
         self._emit(EpochFinished(record=content.record))
 
     def _keep_best(self, epoch: int) -> None:
-        weights = checkpoint.pack_weights(self._model)
+        weights = checkpoint.pack_weights(self._averaged or self._model)
         artifacts.write(self._run_dir, "best", epoch, weights, keep=1)
