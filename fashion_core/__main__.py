@@ -21,6 +21,7 @@ from fashion_core.cli_progress import ProgressLine
 from fashion_core.config import RunSpec
 from fashion_core.engine.compute import Signals, active_run, check_resumable, compute, taken
 from fashion_core.errors import FashionError, StoreError
+from fashion_core.recipes import AS_SPECIFIED, RECIPES, find_recipe
 from fashion_core.runs.queue import RunQueue
 from fashion_core.runs.records import Run, RunSummary
 from fashion_core.runs.store import RunStore
@@ -40,6 +41,14 @@ _SPEC_HELP: Final = {
     "horizontal_flip": "mirror each training image half of the time",
     "train_images": "training images used",
     "threads": "CPU threads of one step; part of the settings, it changes the last bits",
+    "schedule": "constant or one-cycle: how the learning rate moves during the run",
+    "weight_decay": "how fast weights shrink",
+    "label_smoothing": "share of the target spread over all classes, in training only",
+    "shift_pixels": "move each training image by up to so many pixels",
+    "erase_probability": "how likely a rectangle of a training image is blackened",
+    "average_decay": "share that the running mean of the weights keeps in each step; 0 is off",
+    "mirror_average": "average the answers on a picture and its mirror image",
+    "precision": "float32, or bfloat16: faster with AVX512-BF16 processors, far slower with others",
 }
 
 
@@ -230,23 +239,36 @@ def _add(
 
 
 def _add_settings(parser: argparse.ArgumentParser) -> None:
-    """Add an option for every field of `RunSpec`, with its default."""
+    """Add the recipe, and an option for every field of `RunSpec` that wins over it."""
+    names = [recipe.name for recipe in RECIPES]
+    parser.add_argument(
+        "--recipe",
+        default=AS_SPECIFIED.name,
+        metavar="NAME",
+        help=f"settings to start from: {', '.join(map(repr, names))} (default: %(default)s)",
+    )
     for field in fields(RunSpec):
         option, default = f"--{field.name.replace('_', '-')}", field.default
         shown = " ".join(map(str, default)) if isinstance(default, tuple) else default
-        text = f"{_SPEC_HELP.get(field.name, field.name)} (default: {shown})"
-        how: dict[str, Any] = {"type": type(default), "metavar": "N"}
-        if isinstance(default, bool):
-            how = {"action": "store_true"}
-        elif isinstance(default, tuple):
-            how |= {"type": type(default[0]), "nargs": len(default)}
-        parser.add_argument(option, default=default, help=text, **how)
+        text = f"{_SPEC_HELP[field.name]} (as specified: {shown})"
+        # Suppressed: what was not asked for is left to the recipe.
+        parser.add_argument(option, default=argparse.SUPPRESS, help=text, **_how(default))
+
+
+def _how(default: Any) -> dict[str, Any]:
+    """Say how argparse reads the option of a field, by the kind of its default."""
+    if isinstance(default, bool):
+        return {"action": argparse.BooleanOptionalAction}
+    if isinstance(default, tuple):
+        return {"type": type(default[0]), "nargs": len(default), "metavar": "N"}
+    return {"type": type(default), "metavar": "NAME" if isinstance(default, str) else "N"}
 
 
 def _spec(parser: argparse.ArgumentParser, options: argparse.Namespace) -> RunSpec:
-    values = {field.name: getattr(options, field.name) for field in fields(RunSpec)}
+    asked = vars(options)
+    changes = {field.name: asked[field.name] for field in fields(RunSpec) if field.name in asked}
     try:
-        return RunSpec.from_dict(values)
+        return find_recipe(options.recipe).spec(**changes)
     except ValueError as error:
         parser.error(str(error))
 

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Sequence
+from dataclasses import fields
 from io import StringIO
 
 import pytest
@@ -23,6 +24,7 @@ from fashion_core import __main__ as command_line
 from fashion_core.cli_progress import ProgressLine
 from fashion_core.config import RunSpec
 from fashion_core.files import is_locked
+from fashion_core.recipes import BEST
 from fashion_core.runs.journal import RunJournal
 from fashion_core.runs.queue import RunQueue
 from fashion_core.runs.store import RunStore
@@ -54,6 +56,55 @@ def call(capsys: pytest.CaptureFixture[str], *words: object) -> tuple[int, str, 
     """Run a command that trains nothing in this process."""
     code = command_line.main([str(word) for word in words])
     return code, *capsys.readouterr()
+
+
+def asked_for(store: RunStore, monkeypatch: pytest.MonkeyPatch, *words: str) -> RunSpec:
+    """Give the spec that `train` would compute."""
+    monkeypatch.setattr(command_line, "compute", lambda *_args, **_options: None)
+    command_line.main(["train", *words, "--store", str(store.root)])
+    return store.runs()[0].spec
+
+
+# Settings
+
+
+def test_every_field_of_a_spec_has_an_option_with_words(capsys):
+    with pytest.raises(SystemExit):
+        command_line.main(["train", "--help"])
+    text = capsys.readouterr().out.replace(",", " ")
+    assert {f"--{field.name.replace('_', '-')}" for field in fields(RunSpec)} <= set(text.split())
+    assert set(command_line._SPEC_HELP) == {field.name for field in fields(RunSpec)}
+
+
+def test_without_a_recipe_a_run_is_as_specified(store, monkeypatch):
+    assert asked_for(store, monkeypatch) == RunSpec()
+
+
+def test_a_recipe_is_what_a_run_starts_from(store, monkeypatch):
+    assert asked_for(store, monkeypatch, "--recipe", "best") == BEST.spec()
+
+
+def test_an_option_wins_over_the_recipe_even_at_the_specifications_value(store, monkeypatch):
+    words = ("--recipe", "Best", "--seed", "2", "--batch-size", "32", "--no-mirror-average")
+    spec = asked_for(store, monkeypatch, *words, "--schedule", "constant")
+    assert spec == BEST.spec(seed=2, batch_size=32, mirror_average=False, schedule="constant")
+
+
+def test_every_later_option_reaches_the_spec(store, monkeypatch):
+    words = ["--schedule", "one-cycle", "--weight-decay", "0.05", "--label-smoothing", "0.1"]
+    words += ["--shift-pixels", "2", "--erase-probability", "0.5", "--average-decay", "0.9"]
+    words += ["--horizontal-flip", "--mirror-average", "--precision", "bfloat16"]
+    assert asked_for(store, monkeypatch, *words) == RunSpec(
+        schedule="one-cycle",
+        weight_decay=0.05,
+        label_smoothing=0.1,
+        shift_pixels=2,
+        erase_probability=0.5,
+        average_decay=0.9,
+        horizontal_flip=True,
+        mirror_average=True,
+        precision="bfloat16",
+    )
 
 
 # Train and resume
@@ -151,6 +202,9 @@ def test_nobody_else_can_take_the_run_before_it_is_taken_here(store, capsys, mon
         (["--epochs", "0"], "error: Expected epochs to be a whole number from 1 to 1,000, got 0."),
         (["--epochs", "many"], "error: argument --epochs: invalid int value: 'many'"),
         (["--conv-widths", "3"], "error: argument --conv-widths: expected 2 arguments"),
+        (["--recipe", "Slow"], "error: Expected one of the recipes As specified, Best, Fast, got"),
+        (["--schedule", "cosine"], "error: Expected schedule to be constant or one-cycle, got"),
+        (["--mirror-average"], "error: Expected mirror average only together with horizontal"),
         (["--learning", "1"], "error: unrecognized arguments: --learning 1"),
     ],
 )
