@@ -63,45 +63,55 @@ def _candidate(name: str, **changes: Any) -> Candidate:
 def _parts() -> tuple[Candidate, ...]:
     """List one change each, at a length at which a laptop can try many."""
     short = {"epochs": 12}
+    erased = {"erase_probability": 0.5, "dropout": 0.3, **short}
     return (
         _candidate("common parts", **short),
-        _candidate("erasing 0.5", erase_probability=0.5, **short),
-        _candidate("erasing 0.25", erase_probability=0.25, **short),
-        _candidate("erasing 0.5, dropout 0.3", erase_probability=0.5, dropout=0.3, **short),
-        _candidate("shifts of 1 pixel", shift_pixels=1, **short),
-        _candidate("weight decay 0.05", weight_decay=0.05, **short),
-        _candidate("learning rate 4e-3", learning_rate=4e-3, **short),
-        _candidate("batch 64", batch_size=64, average_decay=0.999, **short),
-        _candidate("float32", precision="float32", **short),
-        _candidate("no label smoothing", label_smoothing=0.0, **short),
         _candidate("no averaged weights", average_decay=0.0, **short),
         _candidate("no mirror average", mirror_average=False, **short),
-        _candidate("widths 32/128", conv_widths=(32, 128), **short),
-        _candidate("widths 64/128", conv_widths=(64, 128), **short),
-        _candidate("fully connected 1,024/256", fc_widths=(1_024, 256), **short),
+        _candidate("no label smoothing", label_smoothing=0.0, **short),
+        _candidate("float32", precision="float32", **short),
+        _candidate("batch 64", batch_size=64, average_decay=0.999, **short),
+        _candidate("dropout 0.3", dropout=0.3, **short),
+        _candidate("erasing", erase_probability=0.5, **short),
+        _candidate("erasing, dropout 0.3", **erased),
+        _candidate("erasing, dropout 0.3, learning rate 4e-3", **erased | {"learning_rate": 4e-3}),
+        _candidate("erasing, dropout 0.3, weight decay 0.1", **erased | {"weight_decay": 0.1}),
+        _candidate("erasing, dropout 0.3, shifts", **erased, shift_pixels=1),
+        _candidate("erasing, dropout 0.3, widths 32/128", **erased, conv_widths=(32, 128)),
+        _candidate("erasing, dropout 0.3, widths 64/128", **erased, conv_widths=(64, 128)),
+        _candidate("erasing, dropout 0.3, fc 1,024/256", **erased, fc_widths=(1_024, 256)),
     )
 
 
 def _long() -> tuple[Candidate, ...]:
     """List what is left for the full length, at which regularisation pays."""
-    erased = {"erase_probability": 0.5, "epochs": 30}
+    erased = {"erase_probability": 0.5, "dropout": 0.3, "epochs": 30}
+    wide = {**erased, "conv_widths": (64, 128)}
     return (
-        _candidate("32/64, erasing", **erased),
-        _candidate("32/128, erasing", conv_widths=(32, 128), **erased),
-        _candidate("64/128, erasing", conv_widths=(64, 128), **erased),
-        _candidate("64/128, erasing, dropout 0.3", conv_widths=(64, 128), dropout=0.3, **erased),
-        _candidate("64/128, erasing, shifts", conv_widths=(64, 128), shift_pixels=1, **erased),
-        _candidate("96/192, erasing", conv_widths=(96, 192), fc_widths=(512, 256), **erased),
+        _candidate("32/64, erasing, dropout 0.3", **erased),
+        _candidate("32/128, erasing, dropout 0.3", **erased, conv_widths=(32, 128)),
+        _candidate("64/128, erasing, dropout 0.3", **wide),
+        _candidate("64/128, erasing, dropout 0.5", **wide | {"dropout": 0.5}),
+        _candidate("64/128, erasing, dropout 0.3, shifts", **wide, shift_pixels=1),
+        _candidate(
+            "96/192, erasing, dropout 0.3",
+            **erased,
+            conv_widths=(96, 192),
+            fc_widths=(512, 256),
+        ),
     )
 
 
 def _fast() -> tuple[Candidate, ...]:
     """List short trainings; averages of a few hundred steps only."""
-    quick = {"weight_decay": 0.0, "average_decay": 0.99, "learning_rate": 3e-3}
+    quick = {"weight_decay": 0.0, "average_decay": 0.99, "learning_rate": 3e-3, "dropout": 0.2}
+    narrow = {**quick, "fc_widths": (256, 128)}
     return (
-        *(_candidate(f"{epochs} epochs", epochs=epochs, **quick) for epochs in (4, 5, 6, 7, 8)),
-        _candidate("6 epochs, no mirror average", epochs=6, mirror_average=False, **quick),
-        _candidate("6 epochs, fc 256/128", epochs=6, fc_widths=(256, 128), **quick),
+        *(_candidate(f"{n} epochs, fc 256/128", **narrow, epochs=n) for n in (4, 5, 6, 7)),
+        _candidate("6 epochs", **quick, epochs=6),
+        _candidate("6 epochs, dropout 0.5", **quick | {"dropout": 0.5}, epochs=6),
+        _candidate("6 epochs, no label smoothing", **quick, label_smoothing=0.0, epochs=6),
+        _candidate("6 epochs, no mirror average", **quick, mirror_average=False, epochs=6),
     )
 
 

@@ -33,6 +33,8 @@ def main() -> None:
     options.out.mkdir(parents=True, exist_ok=True)
     for name in options.rounds:
         for candidate, spec in find_round(name).specs():
+            if options.only not in (None, candidate.name):
+                continue
             print(f"{name}: {candidate.name}, seed {spec.seed}", flush=True)
             _train_if_missing(spec, kept, options.work, options.data)
     page = report(read_results(kept), describe_machine())
@@ -44,6 +46,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     names = [each.name for each in ROUNDS]
     parser.add_argument("rounds", nargs="*", choices=[*names, []], help="none: only the table")
+    parser.add_argument("--only", metavar="CANDIDATE", help="train this one of the rounds only")
     parser.add_argument("--out", type=Path, default=RESULTS, help="folder of recipes.md and .jsonl")
     parser.add_argument(
         "--work", type=Path, default=_WORK, help="folder in which runs are computed"

@@ -1,6 +1,7 @@
 """The search for the recipes: what it trains, what it keeps, what its table says."""
 
 import json
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -178,3 +179,10 @@ def test_a_search_that_was_cut_goes_on(tried, capsys, monkeypatch):
     search.main()
     kept = [json.loads(line) for line in (tried / "recipes.jsonl").read_text().splitlines()]
     assert [line["cpu_seconds"] is None for line in kept] == [True, False]
+
+
+@pytest.mark.parametrize(("only", "trained"), [("tiny", 2), ("somebody else", 0)])
+def test_one_candidate_of_a_round_can_be_trained_alone(tried, monkeypatch, only, trained):
+    monkeypatch.setattr("sys.argv", [*sys.argv, "--only", only])
+    search.main()
+    assert len(read_results(tried / "recipes.jsonl")) == trained
