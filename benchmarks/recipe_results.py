@@ -87,7 +87,8 @@ def report(results: dict[str, Result], made_on: str) -> str:
     parts = ["# How good can this network get?", _INTRODUCTION, made_on]
     for each in ROUNDS:
         parts += [f"## {each.name.capitalize()}", each.purpose, _table(each, results)]
-    return "\n\n".join(parts) + "\n"
+    screened = Path(__file__).with_name("recipes_screened.md").read_text()
+    return "\n\n".join([*parts, screened])
 
 
 _INTRODUCTION = """\
