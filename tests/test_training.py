@@ -415,7 +415,9 @@ def test_without_the_moments_of_the_optimiser_the_weights_differ(
     monkeypatch.setattr(
         checkpoint,
         "unpack_checkpoint",
-        lambda model, _, content: real(model, make_optimizer(model, small_spec()), content),
+        lambda model, _, content, average: real(
+            model, make_optimizer(model, small_spec()), content, average
+        ),
     )
     train(tmp_path, small_spec())
     assert final_weights(tmp_path) != final_weights(straight)
