@@ -13,12 +13,14 @@ from streamlit.testing.v1 import AppTest
 from fashion_core.config import RunSpec
 from fashion_core.data import read_split
 from fashion_core.history import EpochRecord
+from fashion_core.recipes import RECIPES, Recipe
 from fashion_core.runs.importing import import_folder
 from fashion_core.runs.journal import RunJournal
 from fashion_core.runs.queue import RunQueue
 from fashion_core.runs.records import State
 from fashion_core.runs.store import RunStore
 from pages.ui import services
+from pages.ui.settings import widget_values
 
 ROOT = Path(__file__).parents[1]
 PAGES = {"Overview": None, "Train": "pages/train.py", "Confusions": "pages/confusions.py"}
@@ -229,6 +231,66 @@ def test_default_settings_are_the_specification(
 ) -> None:
     button(empty("Train"), "Start training").click().run()
     assert engine.started == [RunSpec()]
+
+
+@pytest.mark.parametrize("recipe", RECIPES, ids=lambda recipe: recipe.name)
+def test_a_recipe_fills_in_every_setting_and_all_can_be_changed(
+    empty: Callable[..., AppTest], engine: FakeEngine, recipe: Recipe
+) -> None:
+    app = empty("Train")
+    button(app, "Quick try").click().run()
+    button(app, recipe.name).click().run()
+    app.number_input(key="set-seed").set_value(3).run()
+    button(app, "Start training").click().run()
+    assert engine.started == [recipe.spec(seed=3)]
+
+
+def test_every_field_of_the_spec_can_be_set_on_the_page(
+    empty: Callable[..., AppTest], engine: FakeEngine
+) -> None:
+    """Every value differs from its default, so a field without a widget would be missed."""
+    wanted = RunSpec(
+        learning_rate=5e-4,
+        epochs=3,
+        batch_size=48,
+        seed=9,
+        dropout=0.15,
+        conv_widths=(5, 7),
+        fc_widths=(11, 13),
+        horizontal_flip=True,
+        train_images=700,
+        threads=2,
+        schedule="one-cycle",
+        weight_decay=0.0005,
+        label_smoothing=0.125,
+        shift_pixels=2,
+        erase_probability=0.25,
+        average_decay=0.9985,
+        mirror_average=True,
+        precision="bfloat16",
+    )
+    values = widget_values(wanted)
+    assert all(value != widget_values(RunSpec())[key] for key, value in values.items())
+    app = empty("Train")
+    app.segmented_control(key="set-rate").set_value(values["set-rate"]).run()
+    app.toggle(key="set-flip").set_value(True).run()
+    for widget in (*app.number_input, *app.text_input, *app.selectbox, *app.toggle):
+        if widget.key in values:
+            widget.set_value(values[widget.key])
+    app.run()
+    button(app, "Start training").click().run()
+    assert engine.started == [wanted]
+
+
+def test_mirror_average_is_off_without_flips(
+    empty: Callable[..., AppTest], engine: FakeEngine
+) -> None:
+    app = empty("Train")
+    button(app, "Best").click().run()
+    app.toggle(key="set-flip").set_value(False).run()
+    assert app.toggle(key="set-mirror").disabled
+    button(app, "Start training").click().run()
+    assert not engine.started[0].mirror_average
 
 
 @pytest.mark.parametrize("rate", ["abc", "-1", "0", "nan", "1e9", ""])

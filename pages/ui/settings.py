@@ -1,32 +1,51 @@
 """The form that sets up a run: every widget, and the `RunSpec` they add up to."""
 
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 import streamlit as st
 
 from fashion_core import config
-from fashion_core.config import SUGGESTED_LEARNING_RATES, RunSpec
+from fashion_core.config import SUGGESTED_LEARNING_RATES, Precision, RunSpec, Schedule
+from fashion_core.recipes import RECIPES
 
 _OTHER: Final = "other"
-_DEFAULT: Final = RunSpec()
 
-# Widget key -> value of the specification. Kept across pages for the whole visit.
-_DEFAULTS: Final[dict[str, Any]] = {
-    "set-rate": f"{_DEFAULT.learning_rate:g}",
-    "set-other-rate": "0.002",
-    "set-epochs": _DEFAULT.epochs,
-    "set-batch": _DEFAULT.batch_size,
-    "set-seed": _DEFAULT.seed,
-    "set-dropout": _DEFAULT.dropout,
-    "set-conv-1": _DEFAULT.conv_widths[0],
-    "set-conv-2": _DEFAULT.conv_widths[1],
-    "set-fc-1": _DEFAULT.fc_widths[0],
-    "set-fc-2": _DEFAULT.fc_widths[1],
-    "set-flip": _DEFAULT.horizontal_flip,
-    "set-images": _DEFAULT.train_images,
-    "set-threads": _DEFAULT.threads,
+# Widget key -> field of `RunSpec`. The keys are kept across pages for the whole visit.
+_FIELDS: Final = {
+    "set-epochs": "epochs",
+    "set-batch": "batch_size",
+    "set-seed": "seed",
+    "set-dropout": "dropout",
+    "set-flip": "horizontal_flip",
+    "set-images": "train_images",
+    "set-threads": "threads",
+    "set-schedule": "schedule",
+    "set-decay": "weight_decay",
+    "set-smoothing": "label_smoothing",
+    "set-shift": "shift_pixels",
+    "set-erase": "erase_probability",
+    "set-average": "average_decay",
+    "set-mirror": "mirror_average",
+    "set-precision": "precision",
 }
-_QUICK: Final = {"set-images": 2_000, "set-epochs": 2}
+_PAIRS: Final = {
+    "conv_widths": ("set-conv-1", "set-conv-2"),
+    "fc_widths": ("set-fc-1", "set-fc-2"),
+}
+_QUICK: Final = RunSpec(train_images=2_000, epochs=2)
+
+
+def widget_values(spec: RunSpec) -> dict[str, Any]:
+    """Give the value of every widget of the form for a spec; the inverse of the form."""
+    rate = f"{spec.learning_rate:g}"
+    is_suggested = spec.learning_rate in SUGGESTED_LEARNING_RATES
+    values = {key: getattr(spec, field) for key, field in _FIELDS.items()}
+    for field, keys in _PAIRS.items():
+        values |= dict(zip(keys, getattr(spec, field), strict=True))
+    return values | {
+        "set-rate": rate if is_suggested else _OTHER,
+        "set-other-rate": "0.002" if is_suggested else rate,
+    }
 
 
 def spec_from_settings() -> RunSpec:
@@ -35,26 +54,20 @@ def spec_from_settings() -> RunSpec:
     Raises:
         ValueError: with an expected-and-got sentence, whatever a widget let through.
     """
-    value = {key: st.session_state.get(key, default) for key, default in _DEFAULTS.items()}
+    defaults = widget_values(RunSpec())
+    value = {key: st.session_state.get(key, default) for key, default in defaults.items()}
     rate = value["set-other-rate"] if value["set-rate"] == _OTHER else value["set-rate"]
-    return RunSpec(
-        learning_rate=_parse_rate(rate),
-        epochs=value["set-epochs"],
-        batch_size=value["set-batch"],
-        seed=value["set-seed"],
-        dropout=value["set-dropout"],
-        conv_widths=(value["set-conv-1"], value["set-conv-2"]),
-        fc_widths=(value["set-fc-1"], value["set-fc-2"]),
-        horizontal_flip=value["set-flip"],
-        train_images=value["set-images"],
-        threads=value["set-threads"],
-    )
+    values = {field: value[key] for key, field in _FIELDS.items()}
+    values |= {field: (value[one], value[two]) for field, (one, two) in _PAIRS.items()}
+    values["mirror_average"] &= values["horizontal_flip"]  # its switch is disabled then
+    return RunSpec(learning_rate=_parse_rate(rate), **values)
 
 
 def draw_settings() -> None:
     """Draw the form; learning rate and length first, the rest behind "More settings"."""
-    for key, default in _DEFAULTS.items():
+    for key, default in widget_values(RunSpec()).items():
         st.session_state.setdefault(key, default)
+    _recipes()
     _learning_rate()
     left, right = st.columns(2)
     with left:
@@ -67,14 +80,26 @@ def draw_settings() -> None:
             config.TRAIN_IMAGES,
             "How many of the 50,000 training images are used. Fewer is faster and less accurate.",
         )
-    with st.container(horizontal=True):
-        st.button("As specified", on_click=_fill, args=(_DEFAULTS,), help=_HELP_SPECIFIED)
-        st.button("Quick try", on_click=_fill, args=(_DEFAULTS | _QUICK,), help=_HELP_QUICK)
     with st.expander("More settings"):
-        _more()
+        _network()
+        _steps()
+        _pictures()
 
 
-_HELP_SPECIFIED: Final = "All settings back to the specification: 50,000 images, 30 epochs."
+def _recipes() -> None:
+    """Draw a button for each set of settings to start from; all of them can be changed."""
+    st.markdown("Start from", help=_HELP_RECIPES)
+    with st.container(horizontal=True, gap="xsmall"):
+        for recipe in RECIPES:
+            values = widget_values(recipe.spec())
+            st.button(recipe.name, on_click=_fill, args=(values,), help=recipe.explanation)
+        st.button("Quick try", on_click=_fill, args=(widget_values(_QUICK),), help=_HELP_QUICK)
+
+
+_HELP_RECIPES: Final = (
+    "Each button fills in all settings below, and every one of them can then be changed. The "
+    "recipes were chosen on validation pictures only."
+)
 _HELP_QUICK: Final = "2,000 images and 2 epochs: under half a minute, about 80 % right."
 
 
@@ -97,34 +122,81 @@ def _learning_rate() -> None:
         )
 
 
-def _more() -> None:
+def _network() -> None:
+    st.markdown("**Network**")
+    left, right = st.columns(2)
+    with left:
+        _whole("Conv 1 width", "set-conv-1", 1, config.MAX_CONV_WIDTH, "Channels of block 1.")
+        _whole("FC 1 width", "set-fc-1", 1, config.MAX_FC_WIDTH, "Units of the first block.")
+        _share("Dropout", "set-dropout", config.MAX_DROPOUT, 0.05, _HELP_DROPOUT)
+    with right:
+        _whole("Conv 2 width", "set-conv-2", 1, config.MAX_CONV_WIDTH, "Channels of block 2.")
+        _whole("FC 2 width", "set-fc-2", 1, config.MAX_FC_WIDTH, "Units of the second block.")
+        _whole("Seed", "set-seed", 0, config.MAX_SEED, "Same seed and settings, same result.")
+
+
+def _steps() -> None:
+    st.markdown("**Steps**")
     left, right = st.columns(2)
     with left:
         _whole("Batch size", "set-batch", 1, config.MAX_BATCH_SIZE, "Images per training step.")
-        _whole("Conv 1 width", "set-conv-1", 1, config.MAX_CONV_WIDTH, "Channels of block 1.")
-        _whole("Conv 2 width", "set-conv-2", 1, config.MAX_CONV_WIDTH, "Channels of block 2.")
-        _whole("Threads", "set-threads", 1, config.MAX_THREADS, _HELP_THREADS)
+        _share("Weight decay", "set-decay", config.MAX_WEIGHT_DECAY, 0.005, _HELP_DECAY)
+        _share("Averaged weights", "set-average", config.MAX_AVERAGE_DECAY, 0.001, _HELP_AVERAGE)
+        _choice("Precision", "set-precision", get_args(Precision), _HELP_PRECISION)
     with right:
-        _whole("Seed", "set-seed", 0, config.MAX_SEED, "Same seed and settings, same result.")
-        _whole("FC 1 width", "set-fc-1", 1, config.MAX_FC_WIDTH, "Units of the first block.")
-        _whole("FC 2 width", "set-fc-2", 1, config.MAX_FC_WIDTH, "Units of the second block.")
-        st.number_input(
-            "Dropout",
-            0.0,
-            config.MAX_DROPOUT,
-            step=0.05,
-            key="set-dropout",
-            persist_state="session",
-            help="Share of hidden units switched off in each training step.",
+        _choice("Learning-rate schedule", "set-schedule", get_args(Schedule), _HELP_SCHEDULE)
+        _share(
+            "Label smoothing", "set-smoothing", config.MAX_LABEL_SMOOTHING, 0.01, _HELP_SMOOTHING
         )
-    st.toggle(
-        "Horizontal flip",
-        key="set-flip",
-        persist_state="session",
-        help="Mirror each training image half of the time.",
-    )
+        _whole("Threads", "set-threads", 1, config.MAX_THREADS, _HELP_THREADS)
 
 
+def _pictures() -> None:
+    st.markdown("**Pictures**")
+    left, right = st.columns(2)
+    with left:
+        _whole("Shift, pixels", "set-shift", 0, config.MAX_SHIFT_PIXELS, _HELP_SHIFT)
+        st.toggle(
+            "Horizontal flip",
+            key="set-flip",
+            persist_state="session",
+            help="Mirror each training image half of the time.",
+        )
+    with right:
+        _share("Random erasing", "set-erase", 1.0, 0.05, _HELP_ERASE)
+        st.toggle(
+            "Mirror average",
+            key="set-mirror",
+            persist_state="session",
+            disabled=not st.session_state["set-flip"],
+            help="Average the probabilities of a picture and of its mirror image. Needs "
+            "horizontal flip, so that the network has seen mirror images.",
+        )
+
+
+_HELP_DROPOUT: Final = "Share of hidden units switched off in each training step."
+_HELP_DECAY: Final = (
+    "How fast weights shrink towards zero; 0 is off. Small values such as 0.01 hold overfitting "
+    "back a little."
+)
+_HELP_AVERAGE: Final = (
+    "Share that a running mean of the weights keeps in each step; 0 is off, 0.998 is a memory of "
+    "500 steps. The mean is then what is evaluated and kept."
+)
+_HELP_PRECISION: Final = (
+    "Number format of the training step. bfloat16 is faster on processors that have it and much "
+    "slower on all others."
+)
+_HELP_SCHEDULE: Final = (
+    "one-cycle: the learning rate rises to the one above for the first three tenths of the run, "
+    "then falls to nearly nothing."
+)
+_HELP_SMOOTHING: Final = (
+    "Share of the target spread over all ten classes in the training loss; 0 is off. Keeps the "
+    "network from being too sure."
+)
+_HELP_SHIFT: Final = "Move each training image by up to so many pixels each way; 0 is off."
+_HELP_ERASE: Final = "How likely a rectangle of a training image is blackened; 0 is off."
 _HELP_THREADS: Final = (
     "CPU threads per step. On a machine that also shows this page, one is often faster than two. "
     "Another number gives slightly different weights."
@@ -133,6 +205,16 @@ _HELP_THREADS: Final = (
 
 def _whole(label: str, key: str, low: int, high: int, text: str) -> None:
     st.number_input(label, low, high, step=1, key=key, persist_state="session", help=text)
+
+
+def _share(label: str, key: str, high: float, step: float, text: str) -> None:
+    st.number_input(
+        label, 0.0, high, step=step, format="%g", key=key, persist_state="session", help=text
+    )
+
+
+def _choice(label: str, key: str, options: tuple[str, ...], text: str) -> None:
+    st.selectbox(label, options, key=key, persist_state="session", help=text)
 
 
 def _fill(values: dict[str, Any]) -> None:
