@@ -98,7 +98,7 @@ def _set_axes(
             theme,
             title=axis_title(theme, "epoch"),
             range=[0.5, last_epoch + 0.5],
-            tickvals=_epoch_ticks(last_epoch),
+            tickvals=epoch_ticks(last_epoch),
             hoverformat="d",
             unifiedhovertitle={"text": "epoch %{x}"},
             showgrid=False,
@@ -258,7 +258,7 @@ def _anchor(epoch: int, last_epoch: int) -> str:
     return "right" if position > 2 / 3 else "center"
 
 
-def _epoch_ticks(last_epoch: int) -> list[int]:
+def epoch_ticks(last_epoch: int) -> list[int]:
     """Give 1, the multiples of a round step, and nothing between them."""
     step = next((s for s in _TICK_STEPS if last_epoch / s <= _MAX_TICKS), last_epoch)
     return sorted({1, *range(step, last_epoch + 1, step)})
