@@ -21,6 +21,7 @@ _PAGES: Final = (
     ("dashboard.py", "Overview", ":material/dashboard:"),
     ("pages/train.py", "Train", ":material/play_circle:"),
     ("pages/confusions.py", "Confusions", ":material/grid_on:"),
+    ("pages/compare.py", "Compare", ":material/compare_arrows:"),
 )
 
 _CHIPS: Final[dict[Status, tuple[str, str]]] = {

@@ -21,6 +21,8 @@ class GalleryItems:
         true_names: Class names above the pictures.
         predicted_names: Class names below; a tile is right where the two agree.
         confidences: Probability of the predicted class, in [0, 1].
+        notes: What stands below the pictures in place of the predicted names; none for all of
+            them.
     """
 
     positions: Sequence[int]
@@ -28,6 +30,7 @@ class GalleryItems:
     true_names: Sequence[str]
     predicted_names: Sequence[str]
     confidences: Sequence[float]
+    notes: Sequence[str] = ()
 
     def __post_init__(self) -> None:
         """Check the lengths and ranges, once for everything that follows.
@@ -35,9 +38,10 @@ class GalleryItems:
         Raises:
             ValueError: if lengths differ, an id repeats, or a number is out of range.
         """
-        lengths = [len(getattr(self, name)) for name in self.__slots__]
+        names = [name for name in self.__slots__ if name != "notes" or self.notes]
+        lengths = [len(getattr(self, name)) for name in names]
         if len(set(lengths)) > 1:
-            raise ValueError(f"Expected five sequences of one length, got lengths {lengths}.")
+            raise ValueError(f"Expected sequences of one length, got lengths {lengths}.")
         if len({int(i) for i in self.image_ids}) != len(self.image_ids):
             raise ValueError("Expected every image id once, got some of them twice.")
         if any(int(position) < 0 for position in self.positions):
@@ -145,6 +149,7 @@ def _content(items: GalleryItems, sheet: str, tile: int) -> dict[str, Any]:
         "percents": [percent_text(confidence) for confidence in items.confidences],
         "widths": [round(100 * float(confidence), 1) for confidence in items.confidences],
         "labels": _labels(items, sheet.partition("/")[0]),
+        "notes": list(items.notes),
     }
     return content | {"version": fingerprint(content)}
 
@@ -153,12 +158,13 @@ def _labels(items: GalleryItems, split: str) -> list[str]:
     """Say each tile in words."""
     return [
         f"{split.capitalize()} picture {image_id}: {true} predicted as {predicted}, "
-        f"confidence {percent_text(confidence)}. Open"
-        for image_id, true, predicted, confidence in zip(
+        f"confidence {percent_text(confidence)}{f', {note}' if note else ''}. Open"
+        for image_id, true, predicted, confidence, note in zip(
             items.image_ids,
             items.true_names,
             items.predicted_names,
             items.confidences,
+            items.notes or [""] * len(items),
             strict=True,
         )
     ]

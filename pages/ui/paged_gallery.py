@@ -1,16 +1,21 @@
 """The pictures of a cell: filtered, sorted, a page at a time, all of them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+import numpy as np
+import numpy.typing as npt
 import streamlit as st
 
 from fashion_core.analysis.formatting import count
 from fashion_core.analysis.ranking import Outcome, SortKey, rank_pictures
+from fashion_core.analysis.scores import PictureScores
 from pages.ui import cell, services
 from pages.ui.cell import Cell
 from pages.ui.choice import Choice
 from pages.ui.picture_grid import draw_pictures
+from pages.ui.services import SplitName
 
 PAGE_SIZE: Final = 48
 _TILE, _NARROW_TILE = 84, 56  # multiples of 28 keep all pixels equal
@@ -108,15 +113,42 @@ def _draw_one(choice: Choice, chosen: Cell, order: _Order, page_key: str) -> Non
     if len(positions) == 0:
         st.info("No picture falls into this cell.", icon=":material/thumb_up:")
         return
-    page = _page(page_key, pages=-(-len(positions) // PAGE_SIZE))
+    tile = _NARROW_TILE if chosen.is_both else _TILE
+    draw_pages(scores, positions, split=choice.split, page_key=page_key, tile=tile)
+
+
+def draw_pages(  # noqa: PLR0913 - keyword-only, each a separate choice of the page
+    scores: PictureScores,
+    positions: npt.NDArray[np.int64],
+    *,
+    split: SplitName,
+    page_key: str,
+    page_size: int = PAGE_SIZE,
+    tile: int = _TILE,
+    notes: Sequence[str] = (),
+) -> None:
+    """Draw one page of some pictures and the picker of pages; a click opens a picture.
+
+    Args:
+        scores: What the tiles say.
+        positions: Rows of `scores` to draw, in order; at least one.
+        split: Which pictures they are.
+        page_key: Name of the page picker and of its query parameter.
+        page_size: Pictures on a page.
+        tile: Width of a picture in pixels.
+        notes: What stands below each of `positions` in place of the predicted class; none for all.
+    """
+    page = _page(page_key, pages=-(-len(positions) // page_size))
+    shown = slice((page - 1) * page_size, page * page_size)
     draw_pictures(
         scores,
-        positions[(page - 1) * PAGE_SIZE : page * PAGE_SIZE],
-        split=choice.split,
+        positions[shown],
+        split=split,
         key=f"gallery-{page_key}",
         on_pick=cell.open_picture,
         selected=cell.linked_picture(),
-        tile=_NARROW_TILE if chosen.is_both else _TILE,
+        tile=tile,
+        notes=notes[shown],
     )
 
 

@@ -1,6 +1,6 @@
 """Galleries of chosen pictures, and one picture large with its ten probabilities."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -24,6 +24,7 @@ def draw_pictures(  # noqa: PLR0913 - keyword-only, each a separate choice of th
     on_pick: Callable[[int], None],
     selected: int | None = None,
     tile: int = 84,
+    notes: Sequence[str] = (),
 ) -> None:
     """Draw the pictures at some positions as one clickable gallery.
 
@@ -35,6 +36,7 @@ def draw_pictures(  # noqa: PLR0913 - keyword-only, each a separate choice of th
         on_pick: Called with the image id of a clicked picture.
         selected: Image id of the picture that is open, to mark it.
         tile: Width of a picture in pixels.
+        notes: What stands below the pictures in place of the predicted class; none for all.
     """
     items = GalleryItems(
         positions=positions.tolist(),
@@ -42,6 +44,7 @@ def draw_pictures(  # noqa: PLR0913 - keyword-only, each a separate choice of th
         true_names=[CLASS_NAMES[label] for label in scores.labels[positions]],
         predicted_names=[CLASS_NAMES[label] for label in scores.predictions[positions]],
         confidences=[_shown_confidence(scores, position) for position in positions],
+        notes=notes,
     )
     gallery(
         items,

@@ -47,12 +47,12 @@ class Gallery {
   }
 
   fill(tile, index) {
-    const { trueNames, predictedNames, percents, widths, labels } = this.data;
+    const { trueNames, predictedNames, percents, widths, labels, notes } = this.data;
     const isRight = trueNames[index] === predictedNames[index];
     tile.className = `tile ${isRight ? "right" : "wrong"}`;
     tile.setAttribute("aria-label", labels[index]);
     tile.querySelector(".true").textContent = trueNames[index];
-    tile.querySelector(".predicted").textContent = `→ ${predictedNames[index]}`;
+    tile.querySelector(".predicted").textContent = notes[index] ?? `→ ${predictedNames[index]}`;
     tile.querySelector(".number").textContent = percents[index];
     tile.querySelector(".bar").style.width = `${widths[index]}%`;
   }

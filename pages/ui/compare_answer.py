@@ -1,0 +1,143 @@
+"""The answer of a comparison: headline figures, the four outcomes, and how sure it is."""
+
+from typing import Final
+
+import pandas as pd
+import streamlit as st
+
+from fashion_core.analysis.comparison import Comparison
+from fashion_core.analysis.formatting import count, percent
+from fashion_core.analysis.verdict import (
+    explain_difference,
+    explain_test,
+    p_text,
+    points,
+    warn_of_many,
+)
+from pages.ui import cell, services
+from pages.ui.choice import Choice
+from pages.ui.compare_choice import Pairing
+from pages.ui.services import SplitName
+
+_EXPLAINED: Final = """
+- **Changed sides**: a picture is *fixed* if A is wrong and B is right, *broken* if A is right and B
+  is wrong. Pictures on which both are right, or both wrong, say nothing about which is better.
+- **p** (McNemar's exact test, two-sided): the probability that fair coins, one for each picture
+  that changed sides, would fall at least as unevenly. Below 0.05 the difference is called real.
+- **95 % interval** (paired percentile bootstrap, 10,000 resamples, fixed seed): the pictures are
+  drawn again with replacement, each with both answers. 95 of 100 such intervals contain the
+  difference one would find on endlessly many pictures of the same kind.
+- **Framed cells and bold balances** are more than chance too, after Holm's correction for asking
+  about all cells, or all classes, at once.
+
+**Many comparisons.** One comparison in twenty of equally good runs is called real. Whoever looks
+through many pairs and keeps the best should ask for p below 0.05 / number of pairs (Bonferroni).
+
+**What the test does not say.** It judges these two sets of weights on these pictures. It says
+nothing about training again: another seed gives other weights, and two runs that differ only by
+their seed can differ by more than chance here. To compare two *settings*, train each with several
+seeds and see whether one wins every time.
+
+Q. McNemar, Psychometrika 12 (1947); T. G. Dietterich, Neural Computation 10 (1998); B. Efron and
+R. J. Tibshirani, An Introduction to the Bootstrap (1993); S. Holm, Scandinavian Journal of
+Statistics 6 (1979).
+"""
+
+_FINAL: Final = (
+    "These are **test** pictures: right for a last look at two finished candidates. To choose "
+    "between A and B, compare on validation pictures; a test that has chosen is no longer a test."
+)
+_CHOOSING: Final = (
+    "These are **validation** pictures: right for choosing between A and B. Each run's best epoch "
+    "was chosen on them too, so both accuracies are slightly too high; the final figure is the one "
+    "on test pictures."
+)
+
+
+def draw_figures(pairing: Pairing, comparison: Comparison) -> None:
+    """Draw both accuracies, their difference and the pictures that changed sides."""
+    first, second, difference, changed = st.columns(4)
+    with first:
+        _side("Accuracy of A", pairing.first)
+    with second:
+        _side("Accuracy of B", pairing.second)
+    with difference, st.container(border=True):
+        st.metric("B minus A, points", points(comparison.difference))
+        st.caption(f"{_interval_text(comparison)}  \npercentage points of accuracy")
+    with changed, st.container(border=True):
+        st.metric("Changed sides", count(comparison.changed))
+        st.caption(
+            f"{count(comparison.fixed)} fixed, {count(comparison.broken)} broken  \n"
+            f"{p_text(comparison.p_value)}"
+        )
+
+
+def draw_certainty(comparison: Comparison, *, split: SplitName, runs: int) -> None:
+    """Say in words how sure the answer is and which pictures it should be asked on.
+
+    Args:
+        comparison: What came out.
+        split: The pictures compared on.
+        runs: Runs with results, any two of which can be compared.
+    """
+    st.subheader("Is it chance?", anchor=False)
+    st.markdown(explain_test(comparison))
+    st.markdown(explain_difference(comparison))
+    if caution := warn_of_many(comparison, runs=runs):
+        st.markdown(f":material/warning: {caution}")
+    _say_split(split)
+    with st.expander("How sure is this, and what does it not say?"):
+        st.markdown(_EXPLAINED)
+        st.markdown("**All pictures**, by who is right:")
+        st.table(_outcomes(comparison))
+
+
+def _side(label: str, choice: Choice) -> None:
+    figure = services.headline(choice.run.run_id, choice.epoch, choice.split).accuracy
+    with st.container(border=True):
+        st.metric(label, percent(figure.value, decimals=2))
+        low, high = percent(figure.interval.low), percent(figure.interval.high)
+        st.caption(
+            f"95 % interval: {low} to {high}  \nrun {choice.run.number}, epoch {choice.epoch}"
+        )
+
+
+def _interval_text(comparison: Comparison) -> str:
+    if not comparison.interval.is_defined:
+        return "too few changed for an interval"
+    low, high = points(comparison.interval.low), points(comparison.interval.high)
+    return f"95 % interval: {low} to {high}"
+
+
+def _say_split(split: SplitName) -> None:
+    """Say what the pictures are good for; on test pictures offer the others."""
+    if split == "validation":
+        st.caption(_CHOOSING)
+        return
+    st.caption(_FINAL)
+    st.button("Compare on validation pictures", icon=":material/rule:", on_click=_use_validation)
+
+
+def _use_validation() -> None:
+    """Look at validation pictures; a callback."""
+    st.session_state["split"] = "validation"
+    cell.close_picture()
+    cell.first_page()
+
+
+def _outcomes(comparison: Comparison) -> pd.DataFrame:
+    """Give the four outcomes as the table that the test looks at."""
+    return pd.DataFrame(
+        {
+            "B right": [
+                count(comparison.both_right),
+                f"{count(comparison.fixed)} fixed",
+            ],
+            "B wrong": [
+                f"{count(comparison.broken)} broken",
+                f"{count(comparison.both_wrong)}, of these {count(comparison.same_mistakes)} "
+                "with the same wrong answer",
+            ],
+        },
+        index=pd.Index(["A right", "A wrong"]),
+    )

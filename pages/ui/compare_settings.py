@@ -1,0 +1,57 @@
+"""What is different about two runs: their settings as a diff, their curves overlaid."""
+
+from dataclasses import asdict
+
+import pandas as pd
+import streamlit as st
+
+from fashion_core.analysis.settings import describe_settings, differing_settings
+from fashion_core.figures.comparison_curves import (
+    CurveSide,
+    compared_accuracy_figure,
+    compared_loss_figure,
+)
+from pages.ui.compare_choice import Pairing
+from pages.ui.theme import figure_theme
+
+
+def draw_settings(pairing: Pairing) -> None:
+    """Draw only the settings that differ, and say what that allows one to conclude."""
+    st.subheader("What was done differently?", anchor=False)
+    if pairing.is_one_run:
+        st.markdown(
+            f"A and B are one run at different times: epoch {pairing.first.epoch} and epoch "
+            f"{pairing.second.epoch}."
+        )
+        return
+    first, second = (asdict(side.run.spec) for side in (pairing.first, pairing.second))
+    changes = differing_settings(first, second)
+    st.markdown(describe_settings(changes))
+    if changes:
+        table = pd.DataFrame(
+            {"A": [c.first for c in changes], "B": [c.second for c in changes]},
+            index=pd.Index([change.label for change in changes], name="setting"),
+        )
+        st.table(table)
+
+
+def draw_curves(pairing: Pairing) -> None:
+    """Draw loss and accuracy of both over each other."""
+    st.subheader("How did they learn?", anchor=False)
+    sides = [
+        CurveSide(name=name, history=side.run.history, epoch=side.epoch)
+        for name, side in (("A", pairing.first), ("B", pairing.second))
+    ]
+    loss, accuracy = st.columns(2)
+    for column, draw, what in (
+        (loss, compared_loss_figure, "loss"),
+        (accuracy, compared_accuracy_figure, "accuracy"),
+    ):
+        with column:
+            st.plotly_chart(
+                draw(*sides, theme=figure_theme()),
+                key=f"compared-{what}",
+                theme=None,
+                config={"displayModeBar": False},
+                alt=f"Training and validation {what} of A and B after each epoch",
+            )

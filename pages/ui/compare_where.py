@@ -1,0 +1,184 @@
+"""Where two sides differ: difference of the matrices, pairs of classes, classes."""
+
+from typing import Any, Final
+
+import pandas as pd
+import streamlit as st
+
+from fashion_core.analysis.changes import ClassChange
+from fashion_core.analysis.formatting import count, percent
+from fashion_core.analysis.metrics import per_class_report
+from fashion_core.classes import CLASS_NAMES, class_index
+from fashion_core.figures.comparison import (
+    by_balance,
+    class_change_figure,
+    difference_matrix_figure,
+    signed,
+)
+from pages.ui import cell, services
+from pages.ui.cell import ANY, Cell
+from pages.ui.choice import Choice
+from pages.ui.compare_choice import Pairing
+from pages.ui.compare_data import Compared
+from pages.ui.matrix import confusion_table
+from pages.ui.pair_list import pair_list
+from pages.ui.theme import figure_theme
+
+_MATRIX_KEY: Final = "difference"
+_LAST_CLICK: Final = "difference-last-click"
+_CONFIG: Final = {"displayModeBar": False}
+
+
+def draw_where(pairing: Pairing, found: Compared) -> Cell:
+    """Draw the difference matrix and the pairs; give the pair that is chosen."""
+    st.subheader("Where did it change?", anchor=False)
+    st.markdown(_describe_cells(found))
+    left, right = st.columns(2, gap="large")
+    with left:
+        _draw_difference(pairing, found)
+    with right:
+        chosen = _draw_pickers()
+        pair_list(found.pairs, key="pairs", selected=chosen.as_pair(), on_pick=_choose)
+    return chosen
+
+
+def draw_classes(pairing: Pairing, found: Compared) -> None:
+    """Draw what each class won and lost, and its figures before and after."""
+    st.subheader("Which classes got better?", anchor=False)
+    figure, table = st.columns(2, gap="large")
+    with figure:
+        st.plotly_chart(
+            class_change_figure(found.classes, theme=figure_theme()),
+            key="class-change",
+            theme=None,
+            config=_CONFIG,
+            alt="Pictures fixed and broken of each class; the table beside it has the balance",
+        )
+    with table:
+        st.table(_class_table(pairing, found))
+        st.caption("A → B, per cent. Balance: fixed minus broken; bold is more than chance.")
+
+
+def draw_matrices(pairing: Pairing, chosen: Cell) -> None:
+    """Draw both confusion matrices; a click on a cell chooses its pair."""
+    st.subheader("The two matrices", anchor=False)
+    left, right = st.columns(2, gap="large")
+    for column, name, side in ((left, "A", pairing.first), (right, "B", pairing.second)):
+        with column:
+            st.markdown(f"**{name}** · run {side.run.number}, epoch {side.epoch}")
+            matrix = _matrix(side)
+            confusion_table(
+                matrix=matrix,
+                shown=[[count(int(value)) for value in row] for row in matrix],
+                labels=range(len(CLASS_NAMES)),
+                key=f"matrix-{name}",
+                selected=chosen.as_pair(),
+                on_cell=cell.choose,
+            )
+
+
+def _describe_cells(found: Compared) -> str:
+    """Say whether they make different mistakes, whoever makes more."""
+    real = int(found.is_real.sum())
+    if real == 0:
+        return (
+            "No single cell of the matrix changed by more than chance. Green is better in B, "
+            "vermilion worse."
+        )
+    what = "One cell" if real == 1 else f"{real} cells"
+    even = "" if found.comparison.is_real else " although neither is better on the whole"
+    return (
+        f"{what} of the matrix changed by more than chance{even}: A and B make different "
+        "mistakes. Framed below; green is better in B, vermilion worse."
+    )
+
+
+def _draw_difference(pairing: Pairing, found: Compared) -> None:
+    st.plotly_chart(
+        difference_matrix_figure(
+            _matrix(pairing.first),
+            _matrix(pairing.second),
+            is_real=found.is_real,
+            theme=figure_theme(),
+        ),
+        key=_MATRIX_KEY,
+        theme=None,
+        config=_CONFIG,
+        on_select=_matrix_clicked,
+        selection_mode="points",
+        alt="Confusion matrix of B minus that of A; the list beside it has the same pairs",
+    )
+    st.caption(
+        "B minus A. Row: what the picture is. Column: what the network says. Click a cell or a "
+        "pair to see its pictures."
+    )
+
+
+def _draw_pickers() -> Cell:
+    """Draw the two selectboxes, bound to the link."""
+    left, right = st.columns(2)
+    with left:
+        true = _picker("True class", "true")
+    with right:
+        predicted = _picker("Taken for", "predicted")
+    return Cell(true=true, predicted=predicted, is_both=False)
+
+
+def _picker(label: str, key: str) -> int | None:
+    name = st.selectbox(
+        label, [ANY, *CLASS_NAMES], key=key, bind="query-params", on_change=cell.first_page
+    )
+    return None if name == ANY else class_index(name)
+
+
+def _choose(pair: tuple[int, int] | None) -> None:
+    """Choose a pair, or all of them; a callback."""
+    if pair is None:
+        st.session_state.update({"true": ANY, "predicted": ANY})
+        cell.first_page()
+    else:
+        cell.choose(*pair)
+
+
+def _matrix_clicked() -> None:
+    """Choose the cell that was clicked in the difference matrix; a callback.
+
+    Plotly reports a second click on a cell as nothing selected: it takes the choice back, or
+    chooses the cell again if another pair was chosen elsewhere in between.
+    """
+    points: Any = st.session_state.get(_MATRIX_KEY, {}).get("selection", {}).get("points", [])
+    clicked = points[0].get("customdata") if points else None
+    if clicked is not None:
+        st.session_state[_LAST_CLICK] = (int(clicked[0]), int(clicked[1]))
+    last = st.session_state.get(_LAST_CLICK)
+    if last is None:
+        return
+    shown = tuple(st.session_state.get(key) for key in ("true", "predicted"))
+    is_taken_back = clicked is None and shown == tuple(CLASS_NAMES[label] for label in last)
+    _choose(None if is_taken_back else last)
+
+
+def _matrix(side: Choice) -> Any:
+    return services.headline(side.run.run_id, side.epoch, side.split).matrix
+
+
+def _class_table(pairing: Pairing, found: Compared) -> pd.DataFrame:
+    """Give each class's figures in A and in B, in the order of the figure beside it."""
+    first, second = (per_class_report(_matrix(side)) for side in (pairing.first, pairing.second))
+    rows = by_balance(found.classes)
+    names = [CLASS_NAMES[change.true] for change in rows]
+    columns = {"balance": [_balance(change) for change in rows]}
+    for title, measure in (("precision", "precision"), ("recall", "recall"), ("F1", "f1")):
+        columns[title] = [
+            f"{_digits(first[measure][name])} → {_digits(second[measure][name])}" for name in names
+        ]
+    return pd.DataFrame(columns, index=pd.Index(names, name="class"))
+
+
+def _balance(change: ClassChange) -> str:
+    text = signed(change.net)
+    return f"**{text}**" if change.is_real else text
+
+
+def _digits(value: float) -> str:
+    return percent(value).removesuffix(" %")
