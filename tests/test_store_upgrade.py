@@ -11,6 +11,7 @@ from helpers import record, small_spec, start_python
 
 from fashion_core.errors import StoreError
 from fashion_core.runs import schema
+from fashion_core.runs.annotations import RunAnnotations
 from fashion_core.runs.store import RunStore
 from fashion_core.runs.tables import FORMATS, SCHEMA_VERSION
 
@@ -18,13 +19,11 @@ RECORDS = [record(1, 0.5, seconds=3.0), record(2, 0.25, seconds=4.5), record(3, 
 RUN, OTHER = "r-20261122-000000-aaaaaa", "r-20261122-000000-bbbbbb"
 
 
-@pytest.fixture
-def first_format(tmp_path) -> Path:
-    """Make a store as the first version did: a run of three epochs, and one that waits."""
-    root = tmp_path / "old"
+def make_old_store(root: Path, formats: int) -> Path:
+    """Make a store as an older version did: a run of three epochs, and one that waits."""
     root.mkdir()
     db = sqlite3.connect(root / "runs.sqlite")
-    db.executescript(FORMATS[0])
+    db.executescript("".join(FORMATS[:formats]))
     for run_id, state in ((RUN, "finished"), (OTHER, "queued")):
         db.execute(
             "INSERT INTO runs (run_id, name, created, spec, state) VALUES (?, ?, ?, ?, ?)",
@@ -35,11 +34,17 @@ def first_format(tmp_path) -> Path:
         db.execute("INSERT INTO epochs VALUES (?, ?, ?)", row)
     db.execute("INSERT INTO steps VALUES (?, 1, 2, 0.75)", (RUN,))
     db.execute("INSERT INTO notices (run_id, text) VALUES (?, 'A sentence.')", (RUN,))
-    db.execute("PRAGMA user_version = 1")
+    db.execute(f"PRAGMA user_version = {formats}")
     db.commit()
     db.execute("PRAGMA journal_mode = WAL")
     db.close()
     return root
+
+
+@pytest.fixture
+def first_format(tmp_path) -> Path:
+    """Make a store as the first version did."""
+    return make_old_store(tmp_path / "old", 1)
 
 
 def tables(database: Path) -> list[tuple[str, str]]:
@@ -69,6 +74,22 @@ def test_the_list_of_an_old_store_knows_what_old_versions_did_not_write_down(fir
     waiting, trained = RunStore(first_format).runs()
     assert (trained.epochs_done, trained.best, trained.seconds) == (3, RECORDS[1], 8.5)
     assert (waiting.epochs_done, waiting.best, waiting.seconds) == (0, None, 0.0)
+
+
+@pytest.mark.parametrize("formats", range(1, SCHEMA_VERSION))
+def test_every_older_format_is_brought_to_todays(tmp_path, formats):
+    store = RunStore(make_old_store(tmp_path / "old", formats))
+    new = RunStore(tmp_path / "new")
+    assert version(store.root) == SCHEMA_VERSION
+    assert tables(store.database) == tables(new.database)
+    waiting, trained = store.runs()
+    assert (trained.epochs_done, trained.best, trained.seconds) == (3, RECORDS[1], 8.5)
+    assert [(run.note, run.tags, run.deleted) for run in (waiting, trained)] == [("", (), None)] * 2
+    notes = RunAnnotations(store)
+    notes.tag(RUN, add=["old"])
+    notes.delete(RUN)
+    assert [run.run_id for run in store.runs()] == [OTHER]
+    assert [run.tags for run in notes.deleted()] == [("old",)]
 
 
 def test_an_upgraded_store_has_the_tables_of_a_new_one(first_format, tmp_path):

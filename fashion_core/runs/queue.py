@@ -45,16 +45,23 @@ class RunQueue:
         """Put a run that ended early at the end of the queue, to be continued.
 
         If its folder was removed, it is made again, and the training starts from the beginning.
+
+        Raises:
+            StoreError: if it is in the trash.
         """
         with connect(self.database) as db:
             row = run_row(db, run_id)
-        self._restore_folder(row)
+        if row["deleted"] is None:
+            self._restore_folder(row)
         with connect(self.database) as db:
-            db.execute(
+            put = db.execute(
                 "UPDATE runs SET state = 'queued', reason = '', stop_requested = 0,"
-                " queue_position = (SELECT MAX(queue_position) + 1 FROM runs) WHERE run_id = ?",
+                " queue_position = (SELECT MAX(queue_position) + 1 FROM runs)"
+                " WHERE run_id = ? AND deleted IS NULL",  # not even since the last look
                 (run_id,),
             )
+        if put.rowcount == 0:
+            raise StoreError(f"Run {row['number']} is deleted. Restore it on the Runs page first.")
 
     def _restore_folder(self, row: sqlite3.Row) -> None:
         run_dir = self._store.run_dir(row["run_id"])

@@ -1,7 +1,7 @@
 """From the rows of the database to what is true of a run."""
 
 import sqlite3
-from dataclasses import fields
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,6 +12,7 @@ from fashion_core.runs.folders import read_outcome
 from fashion_core.runs.records import Run, RunSummary, State, Status
 from fashion_core.runs.rows import (
     Summary,
+    annotations_of,
     epoch_rows,
     read_history,
     read_progress,
@@ -22,8 +23,11 @@ from fashion_core.runs.rows import (
 )
 from fashion_core.runs.schema import connect
 
-_PLAIN: Final = ("run_id", "name", "created", "number")
+_PLAIN: Final = ("run_id", "created", "number")
 """Columns that are shown as they are."""
+
+_WORDS: Final = ("name", "note", "deleted")
+"""Columns that can be shown even of a row that is damaged elsewhere."""
 
 
 def read_run_summary(database: Path, row: sqlite3.Row) -> RunSummary:
@@ -62,7 +66,7 @@ def _header(database: Path, row: sqlite3.Row) -> dict[str, Any]:
     """
     spec, progress = read_spec(row), read_progress(row)
     status, reason = _status(database, row)
-    said = {name: row[name] for name in _PLAIN}
+    said = {name: row[name] for name in _PLAIN} | asdict(annotations_of(row))
     return said | {"spec": spec, "progress": progress, "status": status, "reason": reason}
 
 
@@ -81,7 +85,8 @@ def _summary(database: Path, row: sqlite3.Row) -> Summary:
 
 def _damaged(row: sqlite3.Row, reason: str) -> dict[str, Any]:
     """Give what can still be said of a run whose row is damaged."""
-    said = {name: row[name] for name in _PLAIN} | {"spec": RunSpec(), "status": "damaged"}
+    said = {name: row[name] for name in (*_PLAIN, *_WORDS)}
+    said |= {"spec": RunSpec(), "status": "damaged"}
     return said | _values(summarise(())) | {"reason": reason, "progress": None}
 
 

@@ -12,12 +12,14 @@ from typing import Any, Concatenate, Final, ParamSpec, Protocol, TypeVar
 from fashion_core.errors import DamagedFileError, StoreError
 from fashion_core.files import is_locked, sync_folder
 from fashion_core.runs import artifacts
+from fashion_core.runs.annotation_file import read_annotations
 from fashion_core.runs.folders import read_header, read_outcome
 from fashion_core.runs.records import State
 from fashion_core.runs.rows import (
     insert_run,
     insert_unreadable_run,
     is_run_id,
+    save_annotations,
     save_epoch_row,
     save_notice,
     save_summary,
@@ -137,11 +139,24 @@ def _register(
     if isinstance(header, DamagedFileError):
         created = _created(run_dir, header)
         insert_unreadable_run(db, run_dir.name, created=created, reason=str(header))
+        restore_annotations(db, run_dir)
         return
     header["run_id"] = run_dir.name  # of a folder that was copied or renamed
     state, reason = _last_known_state(run_dir)
     insert_run(db, header, state=state, reason=reason)
+    restore_annotations(db, run_dir)
     restore_epochs(db, run_dir)
+
+
+def restore_annotations(db: sqlite3.Connection, run_dir: Path) -> None:
+    """Take from a run's folder what people said about it; a damaged file is named."""
+    try:
+        said = read_annotations(run_dir)
+    except DamagedFileError as error:
+        save_notice(db, run_dir.name, str(error))
+        return
+    if said is not None:
+        save_annotations(db, run_dir.name, said)
 
 
 def restore_epochs(db: sqlite3.Connection, run_dir: Path) -> None:

@@ -69,6 +69,9 @@ class RunSummary:
         epochs_done: Number of finished epochs; 0 if it is damaged.
         seconds: Time that the finished epochs took.
         best: The epoch of the lowest validation loss, or None before the first epoch.
+        note: What people wrote about it; may have several lines.
+        tags: Words that people put on it.
+        deleted: When it was put into the trash, seconds since 1970; None if it was not.
     """
 
     run_id: str
@@ -82,6 +85,9 @@ class RunSummary:
     epochs_done: int
     seconds: float
     best: EpochRecord | None
+    note: str = ""
+    tags: tuple[str, ...] = ()
+    deleted: float | None = None
 
     @property
     def is_active(self) -> bool:

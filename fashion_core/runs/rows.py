@@ -11,6 +11,7 @@ from typing import Any, Final, get_args
 from fashion_core.config import RunSpec
 from fashion_core.errors import DamagedFileError, StoreError
 from fashion_core.history import EpochRecord, best_epoch
+from fashion_core.runs.annotation_file import Annotations
 from fashion_core.runs.records import LiveProgress, State
 
 _RUN_ID: Final = re.compile(r"[a-z0-9-]{8,40}")
@@ -118,6 +119,41 @@ def read_progress(row: sqlite3.Row) -> LiveProgress | None:
     with _damage_named():
         get_args(State).index(row["state"])
         return LiveProgress(**json.loads(row["progress"])) if row["progress"] else None
+
+
+def save_annotations(db: sqlite3.Connection, run_id: str, said: Annotations) -> None:
+    """Write down what people say about a run."""
+    db.execute(
+        "UPDATE runs SET name = ?, note = ?, tags = ?, deleted = ? WHERE run_id = ?",
+        (said.name, said.note, json.dumps(said.tags), said.deleted, run_id),
+    )
+
+
+def annotations_of(row: sqlite3.Row) -> Annotations:
+    """Read what people say about a run.
+
+    Raises:
+        DamagedFileError: if the row is damaged.
+    """
+    with _damage_named():
+        tags, deleted = json.loads(row["tags"]), row["deleted"]
+        return Annotations(
+            name=row["name"],
+            note=row["note"],
+            tags=_texts(tags),
+            deleted=None if deleted is None else float(deleted),
+        )
+
+
+def _texts(values: Any) -> tuple[str, ...]:
+    """Check what was read from JSON.
+
+    Raises:
+        ValueError: if it is no list of texts.
+    """
+    if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
+        raise ValueError("Expected a list of texts.")
+    return tuple(values)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,12 @@ from fashion_core.runs import artifacts
 from fashion_core.runs.folders import write_header
 from fashion_core.runs.names import clean_name
 from fashion_core.runs.reading import read_run, read_run_summary
-from fashion_core.runs.rebuild import rebuild, restore_epochs, survives_damage
+from fashion_core.runs.rebuild import (
+    rebuild,
+    restore_annotations,
+    restore_epochs,
+    survives_damage,
+)
 from fashion_core.runs.records import Run, RunSummary, describe_spec
 from fashion_core.runs.rows import insert_run, is_run_id, save_all_summaries
 from fashion_core.runs.schema import (
@@ -63,23 +68,25 @@ class RunStore:
 
     @survives_damage
     def runs(self) -> tuple[RunSummary, ...]:
-        """List all runs, newest first."""
+        """List all runs, newest first; here and below without those in the trash."""
         return self._summaries("", ())
 
     @survives_damage
     def active(self) -> tuple[RunSummary, ...]:
         """List the runs that wait or are being computed, newest first."""
-        written = self._summaries("WHERE state IN ('queued', 'started')", ())
+        written = self._summaries("AND state IN ('queued', 'started')", ())
         return tuple(run for run in written if run.is_active)
 
     @survives_damage
     def runs_of(self, spec: RunSpec) -> tuple[RunSummary, ...]:
         """List the runs of an equal spec, newest first."""
-        return self._summaries("WHERE spec = ?", (spec.to_json(),))
+        return self._summaries("AND spec = ?", (spec.to_json(),))
 
     @survives_damage
     def run(self, run_id: str) -> Run:
         """Give one run with all its epochs; rows that are damaged are read again from its folder.
+
+        Also one in the trash: two tabs may differ in what they know.
 
         Raises:
             StoreError: if there is no such run.
@@ -88,13 +95,14 @@ class RunStore:
         if run.status == "damaged":
             with suppress(StoreError):  # no room, or read-only: it is shown as damaged
                 with connect(self.database) as db:
+                    restore_annotations(db, self.run_dir(run_id))
                     restore_epochs(db, self.run_dir(run_id))
                 return read_run(self.database, run_id)
         return run
 
     @survives_damage
     def has(self, run_id: str) -> bool:
-        """Tell whether a run exists; any text may be asked."""
+        """Tell whether a run exists, be it in the trash; any text may be asked."""
         if not is_run_id(run_id):
             return False
         with connect(self.database) as db:
@@ -209,9 +217,9 @@ class RunStore:
         with connect(self.database) as db:
             insert_run(db, header, state="queued")
 
-    def _summaries(self, where: str, values: tuple[str, ...]) -> tuple[RunSummary, ...]:
-        """Read runs in one query, however many there are; `where` is a constant of ours."""
-        query = f"SELECT * FROM runs {where} ORDER BY number DESC"  # noqa: S608
+    def _summaries(self, condition: str, values: tuple[str, ...]) -> tuple[RunSummary, ...]:
+        """Read runs in one query, however many there are; `condition` is a constant of ours."""
+        query = f"SELECT * FROM runs WHERE deleted IS NULL {condition} ORDER BY number DESC"  # noqa: S608
         with connect(self.database) as db:
             rows = db.execute(query, values).fetchall()
         return tuple(read_run_summary(self.database, row) for row in rows)

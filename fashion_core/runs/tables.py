@@ -44,7 +44,14 @@ _SUMMARIES: Final = """
 ALTER TABLE runs ADD COLUMN summary TEXT NOT NULL DEFAULT '';
 """
 
-FORMATS: Final = (_FIRST, _SUMMARIES)
+# What people say about a run, repeated in its folder; see `annotation_file`.
+_ANNOTATIONS: Final = """
+ALTER TABLE runs ADD COLUMN note TEXT NOT NULL DEFAULT '';
+ALTER TABLE runs ADD COLUMN tags TEXT NOT NULL DEFAULT '[]';
+ALTER TABLE runs ADD COLUMN deleted REAL;
+"""
+
+FORMATS: Final = (_FIRST, _SUMMARIES, _ANNOTATIONS)
 """SQL that leads from each format to the next; applied in order, they make a new database."""
 
 SCHEMA_VERSION: Final = len(FORMATS)
