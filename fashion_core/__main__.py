@@ -1,4 +1,4 @@
-"""The command line: `python -m fashion_core train`, `resume` and `runs`, without a browser.
+"""The command line: `python -m fashion_core train`, `resume`, `sweep` and `runs`, no browser.
 
 Exit codes: 0 done, 1 failed, 2 bad usage or value, 130 after Ctrl-C, 143 after SIGTERM.
 """
@@ -18,13 +18,26 @@ from typing import Any, Final
 
 from fashion_core.analysis.formatting import number, percent
 from fashion_core.cli_progress import ProgressLine
+from fashion_core.cli_sweep import (
+    SweepLog,
+    add_sweep_options,
+    default_slots,
+    describe_interruption,
+    describe_results,
+    describe_start,
+)
+from fashion_core.cli_table import align
 from fashion_core.config import RunSpec
 from fashion_core.engine.compute import Signals, active_run, check_resumable, compute, taken
+from fashion_core.engine.sweep import Sweep, queue_missing
 from fashion_core.errors import FashionError, StoreError
 from fashion_core.recipes import AS_SPECIFIED, RECIPES, find_recipe
 from fashion_core.runs.queue import RunQueue
+from fashion_core.runs.queue_order import QueueOrder
 from fashion_core.runs.records import Run, RunSummary
 from fashion_core.runs.store import RunStore
+from fashion_core.runs.studies import StudyPlan, is_settled, keep_study
+from fashion_core.study_results import read_results
 
 _ROOT: Final = Path(__file__).parents[1]  # the dashboard keeps runs and pictures here, too
 _FAILED: Final = 1
@@ -91,12 +104,31 @@ def _resume(options: argparse.Namespace) -> int:
 
     def choose() -> str:
         run = store.run(options.run_id)
-        if run.status != "queued":  # one that waits is computed here instead
+        if not run.is_waiting:  # one that waits is computed here instead
             check_resumable(run)
             RunQueue(store).put(run.run_id)
+        QueueOrder(store).go_on(run.run_id)
         return run.run_id
 
     return _compute(store, choose, options)
+
+
+def _sweep(options: argparse.Namespace) -> int:
+    """Compute a study in this process; Ctrl-C leaves it so that the same command goes on."""
+    store, plan, signals = RunStore(options.store), options.plan, Signals()
+    slots = options.at_a_time or default_slots(plan)
+    print(describe_start(store, plan, slots), file=sys.stderr)
+    keep_study(store.root, plan, name=options.name)
+    queue_missing(store, plan)
+    with _heard(signals) as heard:
+        log = SweepLog(sys.stderr)
+        Sweep(store, plan, options.data, signals, log).compute(slots=slots)
+    results = read_results(store, plan)
+    if heard:
+        print(describe_interruption(results), file=sys.stderr)
+        return _BY_SIGNAL + heard[0]
+    print(describe_results(results))
+    return 0 if all(is_settled(member.run) for member in results.members) else _FAILED
 
 
 def _compute(store: RunStore, choose: Callable[[], str], options: argparse.Namespace) -> int:
@@ -195,12 +227,7 @@ def _table(rows: Sequence[dict[str, Any]]) -> str:
         loss = "-" if row["val_loss"] is None else number(row["val_loss"])
         done = f"{row['epochs']}/{row['spec']['epochs']}"
         lines.append((str(row["number"]), row["id"], row["status"], done, best, loss, row["name"]))
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    padded = (
-        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True))
-        for line in lines
-    )
-    return "\n".join(line.rstrip() for line in padded)
+    return align(lines)
 
 
 # What is asked
@@ -215,7 +242,10 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     train.add_argument("--name", default="", help="text to show for the run")
     resume = _add(commands, "resume", "go on with a run that ended early", _resume)
     resume.add_argument("run_id", help="its id, as `runs` lists it")
-    for command in (train, resume):
+    sweep = _add(commands, "sweep", "compare learning rates; called again, it goes on", _sweep)
+    add_sweep_options(sweep)
+    _add_settings(sweep, leave_out=("learning_rate", "seed"))
+    for command in (train, resume, sweep):
         command.add_argument(
             "--data", type=Path, default=_folder("data"), help="folder of the pictures"
         )
@@ -224,6 +254,8 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     options = parser.parse_args(arguments)
     if options.command is _train:
         options.spec = _spec(train, options)
+    if options.command is _sweep:
+        options.plan = _plan(sweep, options)
     return options
 
 
@@ -238,8 +270,8 @@ def _add(
     return parser
 
 
-def _add_settings(parser: argparse.ArgumentParser) -> None:
-    """Add the recipe, and an option for every field of `RunSpec` that wins over it."""
+def _add_settings(parser: argparse.ArgumentParser, leave_out: Sequence[str] = ()) -> None:
+    """Add the recipe, and an option for every field of `RunSpec` but a few that wins over it."""
     names = [recipe.name for recipe in RECIPES]
     parser.add_argument(
         "--recipe",
@@ -248,6 +280,8 @@ def _add_settings(parser: argparse.ArgumentParser) -> None:
         help=f"settings to start from: {', '.join(map(repr, names))} (default: %(default)s)",
     )
     for field in fields(RunSpec):
+        if field.name in leave_out:
+            continue
         option, default = f"--{field.name.replace('_', '-')}", field.default
         shown = " ".join(map(str, default)) if isinstance(default, tuple) else default
         text = f"{_SPEC_HELP[field.name]} (as specified: {shown})"
@@ -269,6 +303,14 @@ def _spec(parser: argparse.ArgumentParser, options: argparse.Namespace) -> RunSp
     changes = {field.name: asked[field.name] for field in fields(RunSpec) if field.name in asked}
     try:
         return find_recipe(options.recipe).spec(**changes)
+    except ValueError as error:
+        parser.error(str(error))
+
+
+def _plan(parser: argparse.ArgumentParser, options: argparse.Namespace) -> StudyPlan:
+    rates, seeds = tuple(options.learning_rates), tuple(options.seeds)
+    try:
+        return StudyPlan(spec=_spec(parser, options), learning_rates=rates, seeds=seeds)
     except ValueError as error:
         parser.error(str(error))
 

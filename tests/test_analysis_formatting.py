@@ -10,6 +10,7 @@ from fashion_core.analysis.formatting import (
     number,
     percent,
     percent_with_interval,
+    rough_duration,
 )
 
 
@@ -99,3 +100,26 @@ def test_durations_have_two_units_and_never_60_of_one(seconds: float, text: str)
 def test_duration_refuses_what_no_clock_shows(seconds: float) -> None:
     with pytest.raises(ValueError, match="Expected a finite number of seconds"):
         duration(seconds)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (0.0, "less than a minute"),
+        (29.9, "less than a minute"),
+        (31.0, "about a minute"),
+        (2_460.0, "about 41 minutes"),
+        (3_569.0, "about 59 minutes"),
+        (3_571.0, "about 1 h"),
+        (7_700.0, "about 2 h 10 min"),
+        (360_000.0, "about 100 h"),
+    ],
+)
+def test_an_estimate_is_rough(seconds: float, text: str) -> None:
+    assert rough_duration(seconds) == text
+
+
+@pytest.mark.parametrize("seconds", [-1.0, math.nan, math.inf])
+def test_an_impossible_estimate_is_refused(seconds: float) -> None:
+    with pytest.raises(ValueError, match="Expected a finite number of seconds"):
+        rough_duration(seconds)

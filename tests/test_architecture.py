@@ -49,6 +49,16 @@ ROOMS = {
         "fashion_core.analysis.formatting fashion_core.config fashion_core.history "
         "fashion_core.training.events"
     ),
+    "cli_sweep": (
+        "fashion_core.analysis fashion_core.cli_table fashion_core.config fashion_core.cost "
+        "fashion_core.runs fashion_core.study_results fashion_core.training.events"
+    ),
+    "cli_table": "",
+    "cost": (
+        "fashion_core.analysis.formatting fashion_core.architecture fashion_core.config "
+        "fashion_core.runs"
+    ),
+    "study_results": "fashion_core.analysis.study fashion_core.runs",
     "__main__": "fashion_core",
 }
 
@@ -277,7 +287,9 @@ def test_the_arrows_between_the_rooms_form_no_circle():
 
 
 def test_what_pages_import_of_the_core_does_not_load_torch():
-    modules = "engine.switch runs.store runs.importing training.events data architecture recipes"
+    modules = (
+        "engine.switch runs.store runs.importing training.events data architecture recipes cost"
+    )
     code = "\n".join(f"import fashion_core.{name}" for name in modules.split())
     found = "print(sorted({'torch', 'torchvision', 'streamlit', 'safetensors'} & set(sys.modules)))"
     assert run_python(f"{code}\n{found}") == "[]\n"

@@ -70,6 +70,25 @@ def duration(seconds: float) -> str:
     return f"{count(hours)} h {minutes} min"
 
 
+def rough_duration(seconds: float) -> str:
+    """Write an estimate: "less than a minute", "about 41 minutes", "about 2 h 10 min".
+
+    Raises:
+        ValueError: if the time is negative or not finite.
+    """
+    if not 0 <= seconds < math.inf:  # also false for nan
+        raise ValueError(f"Expected a finite number of seconds of at least 0, got {seconds}.")
+    minutes = round(seconds / _SECONDS_PER_MINUTE)
+    if minutes < 1:
+        return "less than a minute"
+    if minutes == 1:
+        return "about a minute"
+    if minutes < 60:
+        return f"about {minutes} minutes"
+    hours, rest = divmod(round(minutes, -1), 60)  # ten minutes more or less: nobody knows better
+    return f"about {count(hours)} h" + (f" {rest} min" if rest else "")
+
+
 def _percent_digits(fraction: float, decimals: int) -> str:
     """Write a share of [0, 1] times 100, without the unit.
 

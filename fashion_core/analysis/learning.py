@@ -15,7 +15,7 @@ Validation loss often wobbles upwards for one or two epochs and then falls to a 
 that calls that overfitting while it is watched takes it back an epoch later.
 """
 
-_GUESSING_LOSS: Final = math.log(10) - 0.01
+GUESSING_LOSS: Final = math.log(10) - 0.01
 """Cross-entropy in nats of ten equally likely classes, 2.303, less what chance may gain."""
 
 
@@ -71,7 +71,7 @@ def describe_learning(history: Sequence[EpochRecord], *, planned_epochs: int) ->
     best, last = best_epoch(history), history[-1]
     if best is None or not (math.isfinite(last.val_loss) and math.isfinite(last.train_loss)):
         return _describe_divergence(last, best)
-    if best.val_loss > _GUESSING_LOSS:
+    if best.val_loss > GUESSING_LOSS:
         return (
             f"Validation loss has not come below {number(best.val_loss)}, no better than guessing "
             "among ten classes (2.30). A smaller learning rate may help."

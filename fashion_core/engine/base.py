@@ -10,8 +10,11 @@ from typing import Final, Literal, Protocol
 
 from fashion_core.config import RunSpec
 from fashion_core.engine.compute import active_run, check_resumable, queue_kept
+from fashion_core.engine.sweep import queue_missing
 from fashion_core.runs.queue import RunQueue
+from fashion_core.runs.queue_order import Move, QueueOrder
 from fashion_core.runs.store import RunStore
+from fashion_core.runs.studies import StudyPlan, keep_study
 
 Where = Literal["thread", "process"]
 
@@ -52,7 +55,7 @@ class EngineChoice:
 
 
 class Engine:
-    """Computes queued runs, first come, first served; all pages of a server share one engine.
+    """Computes queued runs in the order of the queue; all pages of a server share one engine.
 
     Args:
         store: Where runs live.
@@ -71,7 +74,7 @@ class Engine:
         most_slots: int,
     ) -> None:
         self._store, self._places, self._choice = store, places, choice
-        self._queue = RunQueue(store)
+        self._queue, self._order = RunQueue(store), QueueOrder(store)
         self._closing = threading.Event()
         self._busy, self._busy_lock = 0, threading.Lock()
         self._wakes = [threading.Event() for _ in range(most_slots)]
@@ -87,17 +90,33 @@ class Engine:
         """Queue a run and give its id.
 
         Pressed twice, or in two tabs, it makes one run: a run is a pure function of its spec, so
-        an equal one that waits or runs is the same run.
+        an equal one that waits or runs is the same run; if it is paused, it goes on.
 
         Raises:
             StoreError: if the store cannot be written.
         """
         with queue_kept(self._store):
             if equal := active_run(self._store, spec):
-                return equal.run_id
-            run_id = self._store.create(spec, name=name)
+                run_id = equal.run_id
+                self._order.go_on(run_id)
+            else:
+                run_id = self._store.create(spec, name=name)
         self._wake()
         return run_id
+
+    def start_study(self, plan: StudyPlan, *, name: str = "") -> str:
+        """Queue every run of a study that has no result yet, and give the study's id.
+
+        Called again, it goes on with what was stopped, interrupted or failed; what waits, runs or
+        has ended for good is left alone.
+
+        Raises:
+            StoreError: if the store cannot be written.
+        """
+        study = keep_study(self._store.root, plan, name=name)
+        queue_missing(self._store, plan)
+        self._wake()
+        return study.study_id
 
     def stop(self, run_id: str) -> None:
         """Ask a run to stop before its next step, or take it off the queue.
@@ -109,18 +128,34 @@ class Engine:
         for place in self._places.values():
             place.stop(run_id)
 
+    def pause(self, run_id: str) -> None:
+        """Keep a run in its place but do not compute it; one in work stops before its next step.
+
+        Raises:
+            StoreError: if there is no such run.
+        """
+        self._order.pause(run_id)
+
+    def move(self, run_id: str, where: Move) -> None:
+        """Move a waiting run in the queue.
+
+        Raises:
+            StoreError: if there is no such run.
+        """
+        self._order.move(run_id, where)
+
     def resume(self, run_id: str) -> None:
-        """Queue a run that ended early; it continues after its last finished epoch.
+        """Let a paused run go on, or queue one that ended early, after its last finished epoch.
 
         Raises:
             StoreError: if there is no such run, or it has nothing left to do.
         """
         with queue_kept(self._store):
             run = self._store.run(run_id)
-            if run.is_active:
-                return
-            check_resumable(run)
-            self._queue.put(run_id)
+            if not run.is_active:
+                check_resumable(run)
+                self._queue.put(run_id)
+            self._order.go_on(run_id)
         self._wake()
 
     def close(self, timeout: float = 9.0) -> None:

@@ -32,7 +32,7 @@ class RunJournal:
 
     @survives_damage
     def start(self) -> bool:
-        """Take the run off the queue; False if it is no longer waiting there.
+        """Take the run off the queue; False if it is no longer waiting there or paused.
 
         Raises:
             OSError: if the run's folder cannot be written.
@@ -40,7 +40,7 @@ class RunJournal:
         with connect(self.database) as db:
             taken = db.execute(
                 "UPDATE runs SET state = 'started', progress = NULL, stop_requested = 0"
-                " WHERE run_id = ? AND state = 'queued'",
+                " WHERE run_id = ? AND state = 'queued' AND paused = 0",
                 (self._run_id,),
             )
         if taken.rowcount == 1:
@@ -49,6 +49,8 @@ class RunJournal:
 
     def end(self, state: State, reason: str) -> None:
         """Write down how the run ended and why, in its folder and in the database.
+
+        A run that stopped because it was paused goes back to its place in the queue.
 
         One of the two is enough: where the disk has room for the other only, nothing is lost.
 
@@ -69,10 +71,14 @@ class RunJournal:
     @survives_damage
     def _end(self, state: State, reason: str) -> None:
         with connect(self.database) as db:
+            query = "SELECT 1 FROM runs WHERE run_id = ? AND paused = 1"
+            is_paused = db.execute(query, (self._run_id,)).fetchone() is not None
+            if is_paused and state == "stopped":
+                state, reason = "queued", ""
             db.execute(
-                "UPDATE runs SET state = ?, reason = ?, progress = NULL, stop_requested = 0"
-                " WHERE run_id = ?",
-                (state, reason, self._run_id),
+                "UPDATE runs SET state = ?, reason = ?, paused = (? = 'queued'), progress = NULL,"
+                " stop_requested = 0 WHERE run_id = ?",
+                (state, reason, state, self._run_id),
             )
 
     @survives_damage

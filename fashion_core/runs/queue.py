@@ -15,7 +15,7 @@ from fashion_core.runs.store import RunStore
 
 
 class RunQueue:
-    """The order in which the queued runs of a store are computed, first come, first served.
+    """Takes from the queue of a store and puts into it; its order is changed in `queue_order`.
 
     Raises:
         StoreError: from every method, if the database cannot be used or the run does not exist.
@@ -31,8 +31,11 @@ class RunQueue:
 
     @survives_damage
     def next(self) -> str | None:
-        """Give the run that waits longest, or None; damaged ones are passed over."""
-        query = "SELECT * FROM runs WHERE state = 'queued' ORDER BY queue_position, number"
+        """Give the run that is next, or None; paused and damaged ones are passed over."""
+        query = (
+            "SELECT * FROM runs WHERE state = 'queued' AND paused = 0"
+            " ORDER BY queue_position, number"
+        )
         with connect(self.database) as db:
             for row in db.execute(query):
                 with suppress(DamagedFileError):
@@ -55,7 +58,7 @@ class RunQueue:
             self._restore_folder(row)
         with connect(self.database) as db:
             put = db.execute(
-                "UPDATE runs SET state = 'queued', reason = '', stop_requested = 0,"
+                "UPDATE runs SET state = 'queued', reason = '', stop_requested = 0, paused = 0,"
                 " queue_position = (SELECT MAX(queue_position) + 1 FROM runs)"
                 " WHERE run_id = ? AND deleted IS NULL",  # not even since the last look
                 (run_id,),
@@ -84,12 +87,13 @@ class RunQueue:
             run_row(db, run_id)
             # The state is asked for in the write itself: another process may start the run now.
             db.execute(
-                "UPDATE runs SET state = 'stopped', reason = ?"
+                "UPDATE runs SET state = 'stopped', reason = ?, paused = 0"
                 " WHERE run_id = ? AND state = 'queued'",
                 ("Taken off the queue before it started.", run_id),
             )
             db.execute(
-                "UPDATE runs SET stop_requested = 1 WHERE run_id = ? AND state = 'started'",
+                "UPDATE runs SET stop_requested = 1, paused = 0"
+                " WHERE run_id = ? AND state = 'started'",
                 (run_id,),
             )
 

@@ -97,6 +97,8 @@ def _values(summary: Summary) -> dict[str, Any]:
 def _status(database: Path, row: sqlite3.Row) -> tuple[Status, str]:
     """Give what is true of a run, and why."""
     state: State = row["state"]
+    if state == "queued" and row["paused"]:
+        return "paused", row["reason"]
     if state != "started":
         return state, row["reason"]
     run_dir = database.parent / row["run_id"]

@@ -14,6 +14,7 @@ State = Literal["queued", "started", "finished", "stopped", "diverged", "failed"
 
 Status = Literal[
     "queued",
+    "paused",
     "running",
     "stopping",
     "finished",
@@ -25,10 +26,12 @@ Status = Literal[
 ]
 """What is true: derived from what is written down and from who holds the run's lock.
 
-"damaged" means that what is written down cannot be read; the other runs are not affected.
+"paused" keeps its place in the queue and is passed over. "damaged" means that what is written down
+cannot be read; the other runs are not affected.
 """
 
-ACTIVE: frozenset[Status] = frozenset({"queued", "running", "stopping"})
+WAITING: frozenset[Status] = frozenset({"queued", "paused"})
+ACTIVE: frozenset[Status] = WAITING | {"running", "stopping"}
 RESUMABLE: frozenset[Status] = frozenset({"stopped", "interrupted", "failed"})
 
 
@@ -91,8 +94,13 @@ class RunSummary:
 
     @property
     def is_active(self) -> bool:
-        """Whether it is queued, running or stopping."""
+        """Whether it waits, runs or is stopping."""
         return self.status in ACTIVE
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether it is in the queue, paused or not."""
+        return self.status in WAITING
 
     @property
     def is_resumable(self) -> bool:

@@ -51,7 +51,16 @@ ALTER TABLE runs ADD COLUMN tags TEXT NOT NULL DEFAULT '[]';
 ALTER TABLE runs ADD COLUMN deleted REAL;
 """
 
-FORMATS: Final = (_FIRST, _SUMMARIES, _ANNOTATIONS)
+# Runs that wait but must not be taken yet, and settings of the server that outlive it.
+_QUEUE: Final = """
+ALTER TABLE runs ADD COLUMN paused INTEGER NOT NULL DEFAULT 0;
+CREATE TABLE settings (
+    name TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+) WITHOUT ROWID;
+"""
+
+FORMATS: Final = (_FIRST, _SUMMARIES, _ANNOTATIONS, _QUEUE)
 """SQL that leads from each format to the next; applied in order, they make a new database."""
 
 SCHEMA_VERSION: Final = len(FORMATS)
