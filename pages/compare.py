@@ -8,7 +8,7 @@ from fashion_core.analysis.verdict import describe_comparison
 from fashion_core.runs.records import Run
 from pages.ui import services
 from pages.ui.choice import Choice
-from pages.ui.compare_answer import draw_certainty, draw_figures
+from pages.ui.compare_answer import draw_certainty, draw_figures, draw_outcomes
 from pages.ui.compare_choice import Pairing, pick_pairing
 from pages.ui.compare_data import Compared, compared
 from pages.ui.compare_gallery import draw_galleries, draw_picture
@@ -39,13 +39,10 @@ def _explain(pairing: Pairing, found: Compared, runs: Sequence[Run]) -> None:
     """Draw how sure the answer is, beside what was done differently."""
     certainty, settings = st.columns([3, 2], gap="large")
     with certainty:
-        draw_certainty(
-            found.comparison,
-            split=pairing.first.split,
-            runs=sum(bool(run.history) for run in runs),
-        )
+        draw_certainty(pairing, found.comparison, runs=sum(bool(run.history) for run in runs))
     with settings:
         draw_settings(pairing)
+        draw_outcomes(found.comparison)
 
 
 def _show_changes(pairing: Pairing, found: Compared) -> None:

@@ -189,18 +189,18 @@ def test_few_changed_pictures_get_no_interval() -> None:
 
 def test_a_p_that_would_not_stand_out_among_all_pairs_is_warned_of() -> None:
     """With p = 0.0245; four runs make six pairs, and 0.05 / 6 = 0.0083."""
-    text = warn_of_many(found(29, 50), runs=4)
+    text = warn_of_many(found(29, 50), candidates=4, kind="runs")
     assert "With 4 runs there are 6 pairs to compare." in text
     assert "below 0.05 / 6 = 0.0083" in text
 
 
 @pytest.mark.parametrize(
-    ("fixed", "broken", "runs"), [(29, 50, 2), (29, 50, 1), (248, 240, 9), (300, 188, 9)]
+    ("fixed", "broken", "candidates"), [(29, 50, 2), (29, 50, 1), (248, 240, 9), (300, 188, 9)]
 )
 def test_no_warning_for_one_pair_for_chance_or_for_a_tiny_p(
-    fixed: int, broken: int, runs: int
+    fixed: int, broken: int, candidates: int
 ) -> None:
-    assert warn_of_many(found(fixed, broken), runs=runs) == ""
+    assert warn_of_many(found(fixed, broken), candidates=candidates, kind="epochs") == ""
 
 
 # Numbers

@@ -201,6 +201,27 @@ def test_another_second_run_starts_at_its_best_epoch(opened: Callable[..., AppTe
     assert "run 2, epoch 2" in words(app)
 
 
+def test_table_of_outcomes_adds_up_to_all_pictures(opened: Callable[..., AppTest]) -> None:
+    app = opened(run=REFERENCE)
+    table = next(t.value for t in app.table if "B right" in t.value.columns)
+    first, second = right(REFERENCE, 8), right(newer(), 2)
+    assert table.loc["A right", "B right"] == f"{(first & second).sum():,}"
+    assert table.loc["A wrong", "B right"] == f"{(~first & second).sum()} fixed"
+    assert table.loc["A right", "B wrong"] == f"{(first & ~second).sum()} broken"
+    assert table.loc["A wrong", "B wrong"] == f"{(~first & ~second).sum()}"
+    said = [
+        services.store().epoch_file(*of).test.predictions for of in ((REFERENCE, 8), (newer(), 2))
+    ]
+    same = (~first & (said[0] == said[1])).sum()
+    assert f"{same} got the same wrong answer twice." in words(app)
+
+
+def test_the_best_looking_of_many_epochs_is_not_enough(opened: Callable[..., AppTest]) -> None:
+    """Epoch 20 is better than epoch 8 with p = 0.045: one of 435 pairs of epochs."""
+    app = opened(run=REFERENCE, epoch="8", **{"with": REFERENCE, "with_epoch": "20"})
+    assert "With 30 epochs there are 435 pairs to compare." in words(app)
+
+
 # Settings
 
 

@@ -68,20 +68,21 @@ def explain_difference(comparison: Comparison) -> str:
     return f"{size}; {_describe_interval(comparison)}"
 
 
-def warn_of_many(comparison: Comparison, *, runs: int) -> str:
-    """Warn if the difference would not be called real among all pairs of runs; else empty.
+def warn_of_many(comparison: Comparison, *, candidates: int, kind: str) -> str:
+    """Warn if the difference would not be called real among all that could be compared; else empty.
 
     Args:
         comparison: What came out.
-        runs: Runs with results, any two of which can be compared.
+        candidates: Runs, or epochs of one run, any two of which could have been chosen.
+        kind: What they are, in the plural.
     """
-    pairs = runs * (runs - 1) // 2
+    pairs = candidates * (candidates - 1) // 2
     if not comparison.is_real or comparison.p_value * pairs < SIGNIFICANCE:
         return ""
     return (
-        f"With {runs} runs there are {count(pairs)} pairs to compare. If this is the one that "
-        f"stood out among them, p would have to be below {SIGNIFICANCE:g} / {count(pairs)} = "
-        f"{SIGNIFICANCE / pairs:.2g} to be more than chance."
+        f"With {candidates} {kind} there are {count(pairs)} pairs to compare. If this is the "
+        "one that stood out among them, p would have to be below "
+        f"{SIGNIFICANCE:g} / {count(pairs)} = {SIGNIFICANCE / pairs:.2g} to be more than chance."
     )
 
 

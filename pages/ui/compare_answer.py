@@ -72,24 +72,48 @@ def draw_figures(pairing: Pairing, comparison: Comparison) -> None:
         )
 
 
-def draw_certainty(comparison: Comparison, *, split: SplitName, runs: int) -> None:
+def draw_certainty(pairing: Pairing, comparison: Comparison, *, runs: int) -> None:
     """Say in words how sure the answer is and which pictures it should be asked on.
 
     Args:
+        pairing: What is compared.
         comparison: What came out.
-        split: The pictures compared on.
         runs: Runs with results, any two of which can be compared.
     """
     st.subheader("Is it chance?", anchor=False)
     st.markdown(explain_test(comparison))
     st.markdown(explain_difference(comparison))
-    if caution := warn_of_many(comparison, runs=runs):
+    one, first = pairing.is_one_run, pairing.first
+    candidates, kind = (len(first.run.history), "epochs") if one else (runs, "runs")
+    if caution := warn_of_many(comparison, candidates=candidates, kind=kind):
         st.markdown(f":material/warning: {caution}")
-    _say_split(split)
+    _say_split(first.split)
     with st.expander("How sure is this, and what does it not say?"):
         st.markdown(_EXPLAINED)
-        st.markdown("**All pictures**, by who is right:")
-        st.table(_outcomes(comparison))
+
+
+def draw_outcomes(comparison: Comparison) -> None:
+    """Draw the four outcomes as the table that the test looks at."""
+    st.markdown("**All pictures**, by who is right:")
+    st.table(
+        pd.DataFrame(
+            {
+                "B right": [
+                    count(comparison.both_right),
+                    f"{count(comparison.fixed)} fixed",
+                ],
+                "B wrong": [
+                    f"{count(comparison.broken)} broken",
+                    count(comparison.both_wrong),
+                ],
+            },
+            index=pd.Index(["A right", "A wrong"]),
+        )
+    )
+    st.caption(
+        f"Of the {count(comparison.both_wrong)} that both have wrong, "
+        f"{count(comparison.same_mistakes)} got the same wrong answer twice."
+    )
 
 
 def _side(label: str, choice: Choice) -> None:
@@ -123,21 +147,3 @@ def _use_validation() -> None:
     st.session_state["split"] = "validation"
     cell.close_picture()
     cell.first_page()
-
-
-def _outcomes(comparison: Comparison) -> pd.DataFrame:
-    """Give the four outcomes as the table that the test looks at."""
-    return pd.DataFrame(
-        {
-            "B right": [
-                count(comparison.both_right),
-                f"{count(comparison.fixed)} fixed",
-            ],
-            "B wrong": [
-                f"{count(comparison.broken)} broken",
-                f"{count(comparison.both_wrong)}, of these {count(comparison.same_mistakes)} "
-                "with the same wrong answer",
-            ],
-        },
-        index=pd.Index(["A right", "A wrong"]),
-    )
