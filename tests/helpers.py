@@ -1,5 +1,6 @@
 """What several test files share: a small spec, small real pictures, fingerprints, waiting."""
 
+import asyncio
 import hashlib
 import json
 import os
@@ -8,10 +9,12 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import safetensors.numpy
@@ -135,6 +138,12 @@ def wait_until(condition: Callable[[], bool], timeout: float = 30.0) -> None:
     while not condition():
         assert time.monotonic() < deadline, f"Not reached within {timeout} s."
         time.sleep(0.005)
+
+
+def run_apart(work: Coroutine[Any, Any, Any]) -> Any:
+    """Run asynchronous work in a thread of its own: Playwright has an event loop in this one."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, work).result()
 
 
 def link_or_copy(source: Path, target: Path) -> None:
