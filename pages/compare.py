@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from fashion_core.analysis.verdict import describe_comparison
-from fashion_core.runs.records import Run
+from fashion_core.runs.records import RunSummary
 from pages.ui import services
 from pages.ui.choice import Choice
 from pages.ui.compare_answer import draw_certainty, draw_figures, draw_outcomes
@@ -35,11 +35,11 @@ def draw(choice: Choice) -> None:
     services.send_sheet(choice.split)
 
 
-def _explain(pairing: Pairing, found: Compared, runs: Sequence[Run]) -> None:
+def _explain(pairing: Pairing, found: Compared, runs: Sequence[RunSummary]) -> None:
     """Draw how sure the answer is, beside what was done differently."""
     certainty, settings = st.columns([3, 2], gap="large")
     with certainty:
-        draw_certainty(pairing, found.comparison, runs=sum(bool(run.history) for run in runs))
+        draw_certainty(pairing, found.comparison, runs=sum(run.epochs_done > 0 for run in runs))
     with settings:
         draw_settings(pairing)
         draw_outcomes(found.comparison)

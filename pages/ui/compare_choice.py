@@ -6,8 +6,8 @@ from typing import Final
 
 import streamlit as st
 
-from fashion_core.runs.records import Run
-from pages.ui import cell
+from fashion_core.runs.records import Run, RunSummary
+from pages.ui import cell, services
 from pages.ui.choice import BEST, Choice, linked_selectbox, run_label
 
 _BEFORE: Final = "with-before"  # the second run of the script run before this one
@@ -36,7 +36,7 @@ class Pairing:
         return first.run.run_id, first.epoch, second.run.run_id, second.epoch, first.split
 
 
-def pick_pairing(first: Choice, runs: Sequence[Run]) -> Pairing | None:
+def pick_pairing(first: Choice, runs: Sequence[RunSummary]) -> Pairing | None:
     """Draw both sides and give them; draw what to do instead if there are no two.
 
     Args:
@@ -61,12 +61,12 @@ def pick_pairing(first: Choice, runs: Sequence[Run]) -> Pairing | None:
     return pairing
 
 
-def comparable_runs(first: Choice, runs: Sequence[Run]) -> list[Run]:
+def comparable_runs(first: Choice, runs: Sequence[RunSummary]) -> list[RunSummary]:
     """List the runs that can be B, newest first; A's own only if it has another epoch."""
     return [
         run
         for run in runs
-        if run.history and (run.run_id != first.run.run_id or len(run.history) > 1)
+        if run.epochs_done and (run.run_id != first.run.run_id or run.epochs_done > 1)
     ]
 
 
@@ -83,7 +83,7 @@ def other_epoch(run: Run, epoch: int) -> int:
     raise ValueError(f"Expected a run with another epoch than {epoch}, got run {run.number}.")
 
 
-def _pick_second(first: Choice, options: Sequence[Run]) -> Choice:
+def _pick_second(first: Choice, options: Sequence[RunSummary]) -> Choice:
     """Draw the pickers of B."""
     by_id = {run.run_id: run for run in options}
     own = first.run.run_id
@@ -103,8 +103,9 @@ def _pick_second(first: Choice, options: Sequence[Run]) -> Choice:
         st.query_params.pop("with_epoch", None)
     st.session_state[_BEFORE] = run_id
     with epoch_column:
-        epoch = _pick_epoch(first, by_id[run_id])
-    return Choice(run=by_id[run_id], epoch=epoch, split=first.split)
+        run = services.store().run(run_id)
+        epoch = _pick_epoch(first, run)
+    return Choice(run=run, epoch=epoch, split=first.split)
 
 
 def _pick_epoch(first: Choice, run: Run) -> int:
