@@ -31,6 +31,7 @@ function drawPicture(canvas, bitmap, position) {
 
 function clearPicture(canvas) {
   const context = canvas.getContext("2d", { alpha: false });
+  context.fillStyle = "#8a939c"; // grey: black is what most of a picture is
   context.fillRect(0, 0, SIDE, SIDE);
 }
 
