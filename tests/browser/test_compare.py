@@ -56,7 +56,8 @@ def compared(
     def open_compared(url: str, **how: object) -> Page:
         page = open_page(url, **how)
         expect(page.locator("button.pair").first).to_be_visible(timeout=START_MS)
-        settled(page)
+        app = page.get_by_test_id("stApp")
+        expect(app).to_have_attribute("data-test-script-state", "notRunning", timeout=START_MS)
         return page
 
     return open_compared
