@@ -92,7 +92,8 @@ def describe_cost(cost: StudyCost) -> str:
     words = [_runs(left), rough_duration(cost.seconds)]
     if left > 1:
         words.append(f"{_NUMBERS.get(cost.slots, str(cost.slots))} at a time")
-    there = f"; {cost.there} of {cost.runs} are there already" if cost.there else ""
+    verb = "is" if cost.there == 1 else "are"
+    there = f"; {cost.there} of {cost.runs} {verb} there already" if cost.there else ""
     return ", ".join(words) + there
 
 

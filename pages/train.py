@@ -1,20 +1,25 @@
-"""Train: choose a learning rate, start, watch, stop, resume."""
+"""Train: set up a run or a study, start, watch, pause, stop, resume."""
 
 from collections.abc import Callable
+from typing import Final
 
 import pandas as pd
 import streamlit as st
 
 from fashion_core.analysis.formatting import count
 from fashion_core.architecture import layer_table, parameter_count
-from fashion_core.errors import FashionError
 from fashion_core.runs.records import Run
 from pages.ui import services
 from pages.ui.choice import Choice, select_run
 from pages.ui.engine_choice import draw_engine_choice
 from pages.ui.frame import show_page
 from pages.ui.live import draw_live
+from pages.ui.queue_list import draw_queue, say_problem, try_to
 from pages.ui.settings import draw_settings, spec_from_settings
+from pages.ui.study_form import draw_study_form
+
+_ONE: Final = "One run"
+_STUDY: Final = "Learning-rate study"
 
 
 def draw(choice: Choice) -> None:
@@ -28,6 +33,22 @@ def draw(choice: Choice) -> None:
 
 def _set_up() -> None:
     st.subheader("Set up", anchor=False)
+    mode = st.segmented_control(
+        "What to train",
+        [_ONE, _STUDY],
+        default=_ONE,
+        required=True,
+        key="mode",
+        bind="query-params",
+        label_visibility="collapsed",
+    )
+    if mode == _STUDY:
+        draw_study_form()
+    else:
+        _set_up_run()
+
+
+def _set_up_run() -> None:
     draw_settings()
     try:
         spec = spec_from_settings()
@@ -63,21 +84,12 @@ def _layers() -> None:
 
 def _start() -> None:
     """Start a run from the widgets' values; a callback."""
-    _do(lambda: select_run(services.engine().start(spec_from_settings())))
-
-
-def _do(action: Callable[[], None]) -> None:
-    """Do what a button asks and keep the sentence if it cannot be done."""
-    try:
-        action()
-    except (FashionError, ValueError) as error:
-        st.session_state["train-error"] = str(error)
+    try_to(lambda: select_run(services.engine().start(spec_from_settings())))
 
 
 def _watch(choice: Choice) -> None:
     st.subheader("Watch", anchor=False)
-    if problem := st.session_state.pop("train-error", None):
-        st.error(problem, icon=":material/error:")
+    say_problem()
     run = choice.run
     if run is None:
         st.info(
@@ -92,37 +104,28 @@ def _watch(choice: Choice) -> None:
 
 def _controls(run: Run) -> None:
     """Draw the buttons that fit the run's status; outside the part that redraws itself."""
-    if run.is_active:
-        label = "Take off the queue" if run.status == "queued" else "Stop"
-        st.button(
-            label,
-            icon=":material/stop:",
-            disabled=run.status == "stopping",
-            on_click=lambda: _do(lambda: services.engine().stop(run.run_id)),
-        )
-    elif run.is_resumable:
-        st.button(
-            "Resume",
-            icon=":material/resume:",
-            on_click=lambda: _do(lambda: services.engine().resume(run.run_id)),
-        )
+    engine, run_id = services.engine(), run.run_id
+    with st.container(horizontal=True):
+        if run.status == "paused":
+            _button("Go on", ":material/play_arrow:", lambda: engine.resume(run_id))
+        if run.is_resumable:
+            _button("Resume", ":material/resume:", lambda: engine.resume(run_id))
+        if run.status in {"queued", "running"}:
+            _button("Pause", ":material/pause:", lambda: engine.pause(run_id))
+        if run.is_active:
+            label = "Take off the queue" if run.is_waiting else "Stop"
+            is_stopping = run.status == "stopping"
+            _button(label, ":material/stop:", lambda: engine.stop(run_id), disabled=is_stopping)
+
+
+def _button(label: str, icon: str, action: Callable[[], None], *, disabled: bool = False) -> None:
+    st.button(label, icon=icon, disabled=disabled, on_click=lambda: try_to(action))
 
 
 def _queue(shown: Run) -> None:
     """List the other runs that run or wait."""
-    others = [run for run in reversed(services.store().active()) if run.run_id != shown.run_id]
-    if not others:
-        return
-    st.markdown("**Also running or waiting**")
-    for run in others:
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(f"Run {run.number} · {run.name} · {run.status}", width="stretch")
-            st.button("Show", key=f"show-{run.run_id}", on_click=select_run, args=(run.run_id,))
-            st.button(
-                "Stop",
-                key=f"stop-{run.run_id}",
-                on_click=lambda run_id=run.run_id: _do(lambda: services.engine().stop(run_id)),
-            )
+    others = [run for run in services.store().active() if run.run_id != shown.run_id]
+    draw_queue(others, "Also running or waiting")
 
 
 show_page("Train", "How well does it learn?", draw)

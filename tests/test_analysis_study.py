@@ -180,7 +180,7 @@ def test_the_best_in_the_middle_suggests_nothing():
 def test_a_rate_that_diverged_beyond_the_best_is_no_edge():
     said = cautions(run(0.01, 0, 0.5), run(0.1, 0, 0.25), run(1.0, 0, state="diverged"))
     assert "rate tried" not in said
-    assert "At 1 the run diverged: this rate is not chosen." in said
+    assert "At 1, the run diverged: this rate is not chosen." in said
 
 
 def test_no_rate_above_the_largest_possible_is_suggested():
@@ -195,4 +195,17 @@ def test_a_loss_that_still_falls_is_a_caution():
 
 def test_one_of_two_diverged_runs_is_counted():
     said = cautions(run(0.1, 0, 0.5, state="diverged"), run(0.1, 1, 0.5), run(0.2, 0, 0.75))
-    assert "At 0.1 1 of 2 runs diverged: this rate is not chosen." in said
+    assert "At 0.1, 1 of 2 runs diverged: this rate is not chosen." in said
+
+
+def test_before_every_rate_was_tried_nothing_is_said_that_compares_them():
+    waiting = run(0.3, 0, state="waiting")
+    assert cautions(run(0.1, 0, 0.25), run(0.2, 0, 0.5), waiting) == (
+        "1 of 3 runs has not finished: the choice may still change."
+    )
+
+
+def test_a_seed_that_is_still_to_come_need_not_be_added():
+    said = cautions(run(0.1, 0, 0.25), run(0.1, 1, state="waiting"), run(0.2, 0, 0.5))
+    assert "with another seed the order may be another." in said
+    assert "Add seeds" not in said

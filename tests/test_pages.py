@@ -378,7 +378,7 @@ def test_pages_never_import_torch(reference_runs: Path) -> None:
     code = (
         "import sys; from streamlit.testing.v1 import AppTest\n"
         "app = AppTest.from_file('dashboard.py', default_timeout=60).run()\n"
-        "for page in ('pages/train.py', 'pages/confusions.py'): app.switch_page(page).run()\n"
+        "for page in ('train', 'study', 'confusions'): app.switch_page(f'pages/{page}.py').run()\n"
         "assert not app.exception and not app.error\n"
         "print(sorted({name.split('.')[0] for name in sys.modules} & {'torch', 'torchvision'}))"
     )

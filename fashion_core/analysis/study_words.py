@@ -40,6 +40,8 @@ def describe_choice(results: Sequence[RateResult]) -> str:
 def find_cautions(results: Sequence[RateResult]) -> tuple[str, ...]:
     """List what speaks against trusting the choice, in sentences; none before a choice.
 
+    What compares rates is said when each has been tried.
+
     Args:
         results: Of all rates of the study, ascending.
     """
@@ -47,7 +49,8 @@ def find_cautions(results: Sequence[RateResult]) -> tuple[str, ...]:
     if choice is None:
         return ()
     cautions = [*_open(results), *_diverged(results, choice)]
-    if choice.best.mean_loss <= GUESSING_LOSS:
+    is_comparable = all(result.losses or result.diverged for result in results)
+    if is_comparable and choice.best.mean_loss <= GUESSING_LOSS:
         cautions += [*_noise(choice), *_edge(results, choice), *_still_falling(results)]
     return tuple(cautions)
 
@@ -86,17 +89,15 @@ def _diverged(results: Sequence[RateResult], choice: RateChoice) -> Iterator[str
                 if len(result.runs) > 1
                 else "the run"
             )
-            yield f"At {rate(result)} {share} diverged: this rate is not chosen."
+            yield f"At {rate(result)}, {share} diverged: this rate is not chosen."
 
 
 def _noise(choice: RateChoice) -> Iterator[str]:
     if choice.runner_up is None:
         return
     if min(len(choice.best.losses), len(choice.runner_up.losses)) == 1:
-        yield (
-            "A single run cannot show chance: with another seed the order may be another. "
-            "Add seeds."
-        )
+        add = " Add seeds." if len(choice.best.runs) == 1 else ""
+        yield f"A single run cannot show chance: with another seed the order may be another.{add}"
     elif choice.noise > choice.gap:
         yield (
             f"Seeds of the same rate lie up to {number(choice.noise)} apart, more than the gap of "

@@ -6,6 +6,7 @@ import streamlit as st
 
 from fashion_core.engine.base import Where
 from fashion_core.engine.switch import MOST_SLOTS
+from fashion_core.runs.queue_order import QueueOrder
 from pages.ui import services
 
 _NAMES: Final[dict[Where, str]] = {"thread": "background thread", "process": "own process"}
@@ -17,8 +18,12 @@ _WIDTH: Final = 340  # pixels; sentences would else stretch the panel over half 
 _WHERE_KEY, _SLOTS_KEY = "engine-where", "engine-slots"
 
 
-def draw_engine_choice() -> None:
-    """Draw what the server does with new runs; a change leaves runs in work where they are."""
+def draw_engine_choice(*, with_slots: bool = True) -> None:
+    """Draw what the server does with new runs; a change leaves runs in work where they are.
+
+    Args:
+        with_slots: Offer the number of runs at a time; else somebody else on the page does.
+    """
     choice = services.engine_choice()
     # The server's, not the visitor's: another tab may have changed it.
     st.session_state[_WHERE_KEY], st.session_state[_SLOTS_KEY] = choice.where, choice.slots
@@ -33,7 +38,7 @@ def draw_engine_choice() -> None:
             captions=list(_CAPTIONS.values()),
             on_change=_choose,
         )
-        if MOST_SLOTS > 1:
+        if MOST_SLOTS > 1 and with_slots:
             st.number_input(
                 "Runs at a time",
                 1,
@@ -52,4 +57,12 @@ def draw_engine_choice() -> None:
 def _choose() -> None:
     choice = services.engine_choice()
     choice.where = st.session_state[_WHERE_KEY]
-    choice.slots = st.session_state.get(_SLOTS_KEY, 1)
+    slots = st.session_state.get(_SLOTS_KEY, 1)
+    if slots != choice.slots:
+        choose_slots(slots)
+
+
+def choose_slots(slots: int) -> None:
+    """Set how many runs are computed at a time, now and after a restart of the server."""
+    services.engine_choice().slots = slots
+    QueueOrder(services.store()).keep_slots(slots)

@@ -20,12 +20,14 @@ _ICON: Final = Path(__file__).parent / "assets" / "icon.png"  # a named icon com
 _PAGES: Final = (
     ("dashboard.py", "Overview", ":material/dashboard:"),
     ("pages/train.py", "Train", ":material/play_circle:"),
+    ("pages/study.py", "Study", ":material/query_stats:"),
     ("pages/confusions.py", "Confusions", ":material/grid_on:"),
     ("pages/compare.py", "Compare", ":material/compare_arrows:"),
 )
 
 _CHIPS: Final[dict[Status, tuple[str, str]]] = {
     "queued": (":material/schedule:", "gray"),
+    "paused": (":material/pause_circle:", "gray"),
     "running": (":material/autorenew:", "blue"),
     "stopping": (":material/hourglass_bottom:", "orange"),
     "finished": (":material/check_circle:", "green"),
@@ -74,6 +76,12 @@ def status_chip(run: RunSummary) -> None:
     st.badge(run.status, icon=icon, color=colour)  # type: ignore[arg-type]
 
 
+def status_badge(run: RunSummary) -> str:
+    """Give the status of a run as the Markdown of a small badge, for tables."""
+    icon, colour = _CHIPS[run.status]
+    return f":{colour}-badge[{icon} {run.status}]"
+
+
 def _say_news() -> None:
     """Say what happened to the list of runs itself; it stays until the visitor reloads."""
     news = st.session_state.setdefault("store-news", [])
@@ -108,17 +116,25 @@ def _live_line(before: list[tuple[str, str]]) -> None:
     active = services.store().active()
     if _signature(active) != before:
         st.rerun()
-    running = next((run for run in active if run.status != "queued"), None)
-    if running is None:
-        st.caption(f"{len(active)} waiting in the queue")
+    running = [run for run in active if not run.is_waiting]
+    waiting = len(active) - len(running)
+    paused = sum(run.status == "paused" for run in active)
+    queue = [f"{waiting} waiting"] if waiting else []
+    queue += [f"{paused} of them paused"] if paused else []
+    if not running:
+        st.caption(f"{', '.join(queue)} in the queue")
         return
-    st.progress(done_fraction(running), text=_live_text(running, waiting=len(active) - 1))
+    fraction = sum(map(done_fraction, running)) / len(running)
+    st.progress(fraction, text=" · ".join([_live_text(running), ", ".join(queue)]).rstrip(" ·"))
 
 
-def _live_text(run: RunSummary, *, waiting: int) -> str:
+def _live_text(running: Sequence[RunSummary]) -> str:
+    if len(running) > 1:
+        numbers = " and ".join(str(run.number) for run in reversed(running))
+        return f"Training runs {numbers}"
+    (run,) = running
     epoch = run.progress.epoch if run.progress else 1
-    queue = f" · {waiting} waiting" if waiting else ""
-    return f"Training run {run.number}: epoch {epoch} of {run.spec.epochs}{queue}"
+    return f"Training run {run.number}: epoch {epoch} of {run.spec.epochs}"
 
 
 def done_fraction(run: RunSummary) -> float:

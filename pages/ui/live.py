@@ -131,6 +131,12 @@ def _say_how_it_ended(run: Run) -> None:
 
 
 def _draw_progress(run: Run) -> None:
+    if run.status == "paused":
+        st.info(
+            "This run is paused: it keeps its place in the queue. Press Go on to compute it.",
+            icon=":material/pause_circle:",
+        )
+        return
     if run.status == "queued":
         st.info("This run waits for the one before it.", icon=":material/schedule:")
         return

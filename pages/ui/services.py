@@ -14,9 +14,10 @@ from fashion_core.analysis.headline import Headline, summarise
 from fashion_core.analysis.scores import PictureScores, score_pictures
 from fashion_core.data import LabelledImages, read_split
 from fashion_core.engine.base import Engine, EngineChoice, Where
-from fashion_core.engine.switch import open_engine
+from fashion_core.engine.switch import MOST_SLOTS, open_engine
 from fashion_core.errors import FashionError, StoreError
 from fashion_core.runs.importing import import_folder
+from fashion_core.runs.queue_order import QueueOrder
 from fashion_core.runs.store import RunStore
 from pages.ui.sheet import load_sheet, make_sheet
 
@@ -43,8 +44,13 @@ def engine() -> Engine:
 
 @st.cache_resource(show_spinner=False)
 def engine_choice() -> EngineChoice:
-    """Give where this server computes new runs; the engine looks at it before every run."""
-    return _read_engine_choice()
+    """Give where this server computes new runs; the engine looks at it before every run.
+
+    How many at a time is what was chosen last, by whoever used the server before.
+    """
+    choice = _read_engine_choice()
+    choice.slots = min(QueueOrder(store()).slots() or choice.slots, MOST_SLOTS)
+    return choice
 
 
 @st.cache_resource(show_spinner=False, max_entries=2)

@@ -48,27 +48,35 @@ def widget_values(spec: RunSpec) -> dict[str, Any]:
     }
 
 
-def spec_from_settings() -> RunSpec:
+def spec_from_settings(*, rate: str | None = None) -> RunSpec:
     """Give the spec of the widgets' values; usable in callbacks.
+
+    Args:
+        rate: Learning rate as text, instead of the widget's.
 
     Raises:
         ValueError: with an expected-and-got sentence, whatever a widget let through.
     """
     defaults = widget_values(RunSpec())
     value = {key: st.session_state.get(key, default) for key, default in defaults.items()}
-    rate = value["set-other-rate"] if value["set-rate"] == _OTHER else value["set-rate"]
+    chosen = value["set-other-rate"] if value["set-rate"] == _OTHER else value["set-rate"]
     values = {field: value[key] for key, field in _FIELDS.items()}
     values |= {field: (value[one], value[two]) for field, (one, two) in _PAIRS.items()}
     values["mirror_average"] &= values["horizontal_flip"]  # its switch is disabled then
-    return RunSpec(learning_rate=_parse_rate(rate), **values)
+    return RunSpec(learning_rate=parse_rate(chosen if rate is None else rate), **values)
 
 
-def draw_settings() -> None:
-    """Draw the form; learning rate and length first, the rest behind "More settings"."""
+def draw_settings(*, is_study: bool = False) -> None:
+    """Draw the form; learning rate and length first, the rest behind "More settings".
+
+    Args:
+        is_study: Leave out learning rate and seed, of which a study has several.
+    """
     for key, default in widget_values(RunSpec()).items():
         st.session_state.setdefault(key, default)
     _recipes()
-    _learning_rate()
+    if not is_study:
+        _learning_rate()
     left, right = st.columns(2)
     with left:
         _whole("Epochs", "set-epochs", 1, config.MAX_EPOCHS, "Passes over all training images.")
@@ -81,7 +89,7 @@ def draw_settings() -> None:
             "How many of the 50,000 training images are used. Fewer is faster and less accurate.",
         )
     with st.expander("More settings"):
-        _network()
+        _network(is_study=is_study)
         _steps()
         _pictures()
 
@@ -122,7 +130,7 @@ def _learning_rate() -> None:
         )
 
 
-def _network() -> None:
+def _network(*, is_study: bool) -> None:
     st.markdown("**Network**")
     left, right = st.columns(2)
     with left:
@@ -132,7 +140,8 @@ def _network() -> None:
     with right:
         _whole("Conv 2 width", "set-conv-2", 1, config.MAX_CONV_WIDTH, "Channels of block 2.")
         _whole("FC 2 width", "set-fc-2", 1, config.MAX_FC_WIDTH, "Units of the second block.")
-        _whole("Seed", "set-seed", 0, config.MAX_SEED, "Same seed and settings, same result.")
+        if not is_study:
+            _whole("Seed", "set-seed", 0, config.MAX_SEED, "Same seed and settings, same result.")
 
 
 def _steps() -> None:
@@ -221,7 +230,12 @@ def _fill(values: dict[str, Any]) -> None:
     st.session_state.update(values)
 
 
-def _parse_rate(text: str) -> float:
+def parse_rate(text: str) -> float:
+    """Read a learning rate as people type it.
+
+    Raises:
+        ValueError: with an expected-and-got sentence, if it is no number.
+    """
     try:
         return float(text.strip().replace(",", "."))
     except ValueError as error:

@@ -1,0 +1,100 @@
+"""Study: which learning rate is best, and how sure that is; live while its runs are computed."""
+
+import streamlit as st
+
+from fashion_core.analysis.study import choose_rate
+from fashion_core.analysis.study_words import describe_choice, find_cautions
+from fashion_core.figures.study_curves import overlay_figure
+from fashion_core.figures.study_rates import best_loss_figure
+from fashion_core.runs.studies import Study, read_studies
+from fashion_core.study_results import StudyResults, read_results
+from pages.ui import services
+from pages.ui.choice import Choice, linked_selectbox
+from pages.ui.frame import show_page
+from pages.ui.queue_list import draw_queue, say_problem
+from pages.ui.study_live import draw_progress
+from pages.ui.study_table import draw_table
+from pages.ui.study_test import draw_test_figures
+from pages.ui.theme import figure_theme
+
+
+def draw(_choice: Choice) -> None:
+    studies, problems = read_studies(services.store().root)
+    for problem in problems:
+        st.warning(problem, icon=":material/broken_image:")
+    if not studies:
+        _draw_empty()
+        return
+    study = _pick(studies)
+    results = read_results(services.store(), study.plan)
+    _say_answer(results)
+    say_problem()
+    draw_progress(study, results)
+    _draw_figures(study, results)
+    draw_table(results)
+    draw_test_figures(results)
+    draw_queue(services.store().active(), "The whole queue")
+
+
+def _draw_empty() -> None:
+    st.info(
+        "No learning rates were compared yet. A study trains several, each with several seeds, "
+        "and shows which one the validation pictures speak for.",
+        icon=":material/query_stats:",
+    )
+    st.page_link(
+        "pages/train.py",
+        label="Set up a learning-rate study",
+        icon=":material/arrow_forward:",
+        query_params={"mode": "Learning-rate study"},
+    )
+
+
+def _pick(studies: tuple[Study, ...]) -> Study:
+    by_id = {study.study_id: study for study in studies}
+    chosen = linked_selectbox(
+        "Study",
+        list(by_id),
+        key="study",
+        default=studies[0].study_id,
+        label_of=lambda study_id: by_id[study_id].name,
+        is_default_linked=True,
+    )
+    return by_id[chosen]
+
+
+def _say_answer(results: StudyResults) -> None:
+    st.markdown(f"##### {describe_choice(results.by_rate)}")
+    if cautions := find_cautions(results.by_rate):
+        st.caption("  \n".join(f":material/info: {caution}" for caution in cautions))
+
+
+def _draw_figures(study: Study, results: StudyResults) -> None:
+    choice, theme = choose_rate(results.by_rate), figure_theme()
+    left, right = st.columns([3, 2], gap="large")
+    config = {"displayModeBar": False}
+    with left:
+        st.plotly_chart(
+            overlay_figure(results.by_rate, theme=theme, planned_epochs=study.plan.spec.epochs),
+            key="study-curves",
+            theme=None,
+            config=config,
+            alt="Validation loss of all runs after each epoch, by learning rate",
+        )
+        st.caption(
+            "Thin: one seed. Band: from the lowest to the highest seed. Thick: their mean. "
+            "↑: above the shown range."
+        )
+    with right:
+        chosen = choice.best.learning_rate if choice else None
+        st.plotly_chart(
+            best_loss_figure(results.by_rate, theme=theme, chosen=chosen),
+            key="study-rates",
+            theme=None,
+            config=config,
+            alt="Lowest validation loss of each learning rate",
+        )
+        st.caption("Bar: mean over the seeds of the lowest validation loss. Rings: the seeds.")
+
+
+show_page("Study", "Which learning rate?", draw)

@@ -1,0 +1,72 @@
+"""The runs of a study as a table: how far each is and what it reached on validation pictures."""
+
+from typing import Final
+
+import pandas as pd
+import streamlit as st
+
+from fashion_core.analysis.formatting import duration, number, percent
+from fashion_core.analysis.study import choose_rate
+from fashion_core.runs.studies import Member
+from fashion_core.study_results import StudyResults
+from pages.ui.frame import status_badge
+
+_COLUMNS: Final = (
+    "Learning rate",
+    "Seed",
+    "Run",
+    "Status",
+    "Epochs",
+    "Best epoch",
+    "Validation loss",
+    "Validation accuracy",
+    "Time",
+)
+_NOTHING: Final = "–"
+
+
+def draw_table(results: StudyResults) -> None:
+    """Draw a row for each run; the chosen learning rate is bold."""
+    st.subheader("The runs", anchor=False)
+    choice = choose_rate(results.by_rate)
+    chosen = choice.best.learning_rate if choice else None
+    rows = [
+        _row(member, is_chosen=member.spec.learning_rate == chosen) for member in results.members
+    ]
+    with st.container(key="study-table"):
+        st.table(pd.DataFrame(rows, columns=list(_COLUMNS)), hide_index=True)
+    st.caption(
+        "Loss, in nats, and accuracy are those of the run's best epoch, the one with its lowest "
+        "validation loss. Time is that of all finished epochs."
+    )
+
+
+def _row(member: Member, *, is_chosen: bool) -> tuple[str, ...]:
+    run, spec = member.run, member.spec
+    rate = f"**{spec.learning_rate:g}**" if is_chosen else f"{spec.learning_rate:g}"
+    if run is None:
+        return (
+            rate,
+            str(spec.seed),
+            _NOTHING,
+            "not started",
+            f"0 of {spec.epochs}",
+            *[_NOTHING] * 4,
+        )
+    best = run.best
+    figures = (
+        (_NOTHING,) * 3
+        if best is None
+        else (str(best.epoch), number(best.val_loss), percent(best.val_accuracy))
+    )
+    epochs = f"{run.epochs_done} of {spec.epochs}"
+    time = duration(run.seconds) if run.epochs_done else _NOTHING
+    return (
+        rate,
+        str(spec.seed),
+        f"[{run.number}](./?run={run.run_id})",
+        status_badge(run),
+        epochs,
+        *figures,
+        time,
+    )
