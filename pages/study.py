@@ -11,6 +11,7 @@ from fashion_core.study_results import StudyResults, read_results
 from pages.ui import services
 from pages.ui.choice import Choice, linked_selectbox
 from pages.ui.frame import show_page
+from pages.ui.literal import literal
 from pages.ui.queue_list import draw_queue, say_problem
 from pages.ui.study_live import draw_progress
 from pages.ui.study_table import draw_table
@@ -21,7 +22,7 @@ from pages.ui.theme import figure_theme
 def draw(_choice: Choice) -> None:
     studies, problems = read_studies(services.store().root)
     for problem in problems:
-        st.warning(problem, icon=":material/broken_image:")
+        st.warning(literal(problem), icon=":material/broken_image:")
     if not studies:
         _draw_empty()
         return

@@ -13,6 +13,7 @@ from pages.ui import services
 from pages.ui.choice import Choice, select_run
 from pages.ui.engine_choice import draw_engine_choice
 from pages.ui.frame import show_page
+from pages.ui.literal import literal
 from pages.ui.live import draw_live
 from pages.ui.queue_list import draw_queue, say_problem, try_to
 from pages.ui.settings import draw_settings, spec_from_settings
@@ -53,7 +54,7 @@ def _set_up_run() -> None:
     try:
         spec = spec_from_settings()
     except ValueError as error:
-        st.error(str(error), icon=":material/error:")
+        st.error(literal(str(error)), icon=":material/error:")
         st.button("Start training", type="primary", icon=":material/play_arrow:", disabled=True)
         return
     st.caption(

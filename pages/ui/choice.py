@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from fashion_core.runs.records import Run, RunSummary
+from pages.ui.literal import literal
 from pages.ui.services import SplitName
 
 BEST = "best"
@@ -39,12 +40,12 @@ class Choice:
         return query if self.split == "test" else query | {"split": self.split}
 
     def describe(self) -> str:
-        """Say in one line what every number, matrix and picture on the page is about."""
+        """Say in one line of Markdown what every number, matrix and picture is about."""
         if self.run is None or self.epoch is None:
             return ""
         kept = "the best: lowest validation loss" if self.is_best else "not the best"
         return (
-            f"Run {self.run.number} · {self.run.name} · epoch {self.epoch} of "
+            f"Run {self.run.number} · {literal(self.run.name)} · epoch {self.epoch} of "
             f"{self.run.spec.epochs} ({kept}) · {self.split} pictures"
         )
 
@@ -76,7 +77,7 @@ def pick(runs: Sequence[RunSummary], read: Callable[[str], Run]) -> Choice:
 
 
 def run_label(run: RunSummary) -> str:
-    """Name a run in a list: its number tells apart runs of the same name."""
+    """Name a run in a list, as plain text: its number tells apart runs of the same name."""
     return f"{run.number} · {run.name}"
 
 
@@ -117,6 +118,7 @@ def linked_selectbox(  # noqa: PLR0913 - keyword-only, each a choice of its own
         del st.query_params[key]
     if st.session_state.get(key) not in options:
         st.session_state[key] = default
+    _send_again_if_renamed(key, label_of(st.session_state[key]))
     value: str = st.selectbox(
         label, options, key=key, format_func=label_of, persist_state="session"
     )
@@ -126,6 +128,14 @@ def linked_selectbox(  # noqa: PLR0913 - keyword-only, each a choice of its own
         st.query_params[key] = value
     st.session_state[seen_key] = st.query_params.get(key)
     return value
+
+
+def _send_again_if_renamed(key: str, text: str) -> None:
+    """Let the browser show the text of a value again, which it keeps while the value stays."""
+    text_key = f"{key}-text"
+    if st.session_state.get(text_key) != text:
+        st.session_state[text_key] = text
+        st.session_state[key] = st.session_state[key]  # what is assigned is sent
 
 
 def _pick_epoch(run: Run, best: int) -> int:

@@ -9,6 +9,7 @@ import streamlit as st
 from fashion_core.runs.records import Run, RunSummary
 from pages.ui import cell, services
 from pages.ui.choice import BEST, Choice, linked_selectbox, run_label
+from pages.ui.literal import literal
 
 _BEFORE: Final = "with-before"  # the second run of the script run before this one
 
@@ -133,7 +134,7 @@ def _token(run: Run, epoch: int) -> str:
 def _describe(choice: Choice) -> str:
     kept = ", the best" if choice.is_best else ""
     return (
-        f"Run {choice.run.number} · {choice.run.name} · epoch {choice.epoch} of "
+        f"Run {choice.run.number} · {literal(choice.run.name)} · epoch {choice.epoch} of "
         f"{choice.run.spec.epochs}{kept}"
     )
 

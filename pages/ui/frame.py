@@ -11,6 +11,7 @@ from fashion_core.errors import DamagedFileError, FashionError
 from fashion_core.runs.records import RunSummary, Status
 from pages.ui import services
 from pages.ui.choice import Choice, pick
+from pages.ui.literal import literal
 
 PRODUCT: Final = "Fashion Dashboard"
 _LOG: Final = logging.getLogger(__name__)
@@ -58,9 +59,10 @@ def show_page(name: str, question: str, draw: Callable[[Choice], None]) -> None:
         st.title(question, anchor=False)
         draw(choice)
     except DamagedFileError as error:
-        st.error(f"{error} Choose another epoch or run at the left.", icon=":material/error:")
+        sentence = literal(str(error))
+        st.error(f"{sentence} Choose another epoch or run at the left.", icon=":material/error:")
     except FashionError as error:
-        st.error(str(error), icon=":material/error:")
+        st.error(literal(str(error)), icon=":material/error:")
     except Exception:  # noqa: BLE001 - page boundary: the visitor gets a sentence, the log the details
         _LOG.exception("The page %s failed.", name)
         st.error(
@@ -87,7 +89,7 @@ def _say_news() -> None:
     news = st.session_state.setdefault("store-news", [])
     news.extend(services.store().take_news())
     for text in news:
-        st.warning(text, icon=":material/build:")
+        st.warning(literal(text), icon=":material/build:")
 
 
 def _sidebar() -> Choice:

@@ -12,6 +12,7 @@ from fashion_core.history import EpochRecord
 from fashion_core.runs.records import Run
 from pages.ui import services
 from pages.ui.frame import done_fraction, status_chip
+from pages.ui.literal import literal
 from pages.ui.theme import figure_theme
 
 LIVE_SECONDS: Final = 1.0
@@ -35,12 +36,12 @@ def draw_live(run: Run) -> None:
     """
     with st.container(horizontal=True, vertical_alignment="center"):
         status_chip(run)
-        st.markdown(f"**Run {run.number}** · {run.name}")
+        st.markdown(f"**Run {run.number}** · {literal(run.name)}")
     _say_how_it_ended(run)
     if run.is_active:
         st.fragment(_tick, run_every=LIVE_SECONDS)(run.run_id, _signature(run))
     for notice in run.notices:
-        st.warning(notice, icon=":material/info:")
+        st.warning(literal(notice), icon=":material/info:")
     if run.history or run.status in {"running", "stopping", "diverged"}:
         draw_curves(run, side_by_side=False)
         st.caption(
@@ -107,6 +108,7 @@ def _tick(run_id: str, before: tuple[str, int]) -> None:
 
 def _say_how_it_ended(run: Run) -> None:
     """Draw one sentence for each way a run can end before its last epoch."""
+    reason = literal(run.reason)
     done = f"{len(run.history)} of {run.spec.epochs} epochs are finished and safe."
     if run.status == "interrupted":
         st.warning(
@@ -115,15 +117,15 @@ def _say_how_it_ended(run: Run) -> None:
             icon=":material/power_off:",
         )
     elif run.status == "stopped":
-        st.info(f"{run.reason} {done}", icon=":material/stop_circle:")
+        st.info(f"{reason} {done}", icon=":material/stop_circle:")
     elif run.status == "diverged":
         kept = f" Epoch {run.best.epoch} is kept as the best." if run.best else ""
-        st.error(f"{run.reason}{kept}", icon=":material/trending_up:")
+        st.error(f"{reason}{kept}", icon=":material/trending_up:")
     elif run.status == "failed":
-        st.error(f"{run.reason} {done}", icon=":material/error:")
+        st.error(f"{reason} {done}", icon=":material/error:")
     elif run.status == "damaged":
         st.error(
-            f"{run.reason} Nothing was deleted, and the other runs are not affected. To have the "
+            f"{reason} Nothing was deleted, and the other runs are not affected. To have the "
             "list made anew from the run folders, stop the dashboard and rename the file "
             f"runs.sqlite; this run's folder is {run.run_id}.",
             icon=":material/broken_image:",

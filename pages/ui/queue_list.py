@@ -10,6 +10,7 @@ from fashion_core.runs.queue_order import QueueOrder
 from fashion_core.runs.records import RunSummary
 from pages.ui import services
 from pages.ui.choice import select_run
+from pages.ui.literal import literal
 
 _PROBLEM: Final = "queue-problem"
 
@@ -25,7 +26,7 @@ def try_to(action: Callable[[], object]) -> None:
 def say_problem() -> None:
     """Draw why the last button could not do what it was asked for."""
     if problem := st.session_state.pop(_PROBLEM, None):
-        st.error(problem, icon=":material/error:")
+        st.error(literal(problem), icon=":material/error:")
 
 
 def in_order(active: Sequence[RunSummary]) -> list[RunSummary]:
@@ -83,7 +84,7 @@ def _draw_row(run: RunSummary) -> None:
     with st.container(
         horizontal=True, vertical_alignment="center", gap="small", key=f"row-{run.run_id}"
     ):
-        st.markdown(f"Run {run.number} · {run.name} · {_state(run)}", width="stretch")
+        st.markdown(f"Run {run.number} · {literal(run.name)} · {_state(run)}", width="stretch")
         for label, action in _actions(run):
             st.button(
                 label,

@@ -13,6 +13,7 @@ from fashion_core.errors import FashionError
 from fashion_core.runs.studies import StudyPlan, find_members
 from pages.ui import services
 from pages.ui.engine_choice import choose_slots, draw_engine_choice
+from pages.ui.literal import literal
 from pages.ui.settings import draw_settings, parse_rate, spec_from_settings
 
 _RATES, _SEEDS, _SLOTS, _NAME = "study-rates", "study-seeds", "study-slots", "study-name"
@@ -44,7 +45,7 @@ def draw_study_form() -> None:
     try:
         plan = plan_from_settings()
     except ValueError as error:
-        st.error(str(error), icon=":material/error:")
+        st.error(literal(str(error)), icon=":material/error:")
         _draw_start(None, 0)
         return
     left = _draw_cost(plan)
@@ -144,7 +145,7 @@ def _start(plan: StudyPlan) -> None:
         choose_slots(st.session_state.get(_SLOTS, 1))
         study_id = services.engine().start_study(plan, name=st.session_state.get(_NAME, ""))
     except FashionError as error:
-        st.error(str(error), icon=":material/error:")
+        st.error(literal(str(error)), icon=":material/error:")
         return
     st.session_state["study"] = study_id
     st.switch_page("pages/study.py", query_params={"study": study_id})

@@ -12,6 +12,7 @@ from fashion_core.errors import DamagedFileError
 from fashion_core.runs.records import RunSummary
 from fashion_core.study_results import StudyResults
 from pages.ui import services
+from pages.ui.literal import literal
 
 _WHY: Final = (
     "Why only here: learning rate and epoch were chosen on validation pictures. Test pictures "
@@ -38,7 +39,7 @@ def draw_test_figures(results: StudyResults) -> None:
     try:
         figures = [_accuracy(run) for run in runs]
     except DamagedFileError as error:
-        st.warning(str(error), icon=":material/broken_image:")
+        st.warning(literal(str(error)), icon=":material/broken_image:")
         return
     with st.container(border=True):
         mean = percent(fmean(figure.value for figure in figures))
