@@ -9,6 +9,7 @@ import os
 import shlex
 import signal
 import sys
+import textwrap
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import fields
@@ -41,6 +42,7 @@ from fashion_core.study_results import read_results
 
 _ROOT: Final = Path(__file__).parents[1]  # the dashboard keeps runs and pictures here, too
 _FAILED: Final = 1
+_NOTE_WIDTH: Final = 60  # characters of a note that the table of runs has room for
 _BY_SIGNAL: Final = 128  # plus the signal's number, as shells do
 
 _SPEC_HELP: Final = {
@@ -216,6 +218,8 @@ def _row(run: RunSummary) -> dict[str, Any]:
         "val_loss": best and best.val_loss,
         "val_accuracy": best and best.val_accuracy,
         "name": run.name,
+        "tags": list(run.tags),
+        "note": run.note,
         "spec": run.spec.to_dict(),
     }
 
@@ -226,7 +230,10 @@ def _table(rows: Sequence[dict[str, Any]]) -> str:
         best = "-" if row["best_epoch"] is None else str(row["best_epoch"])
         loss = "-" if row["val_loss"] is None else number(row["val_loss"])
         done = f"{row['epochs']}/{row['spec']['epochs']}"
-        lines.append((str(row["number"]), row["id"], row["status"], done, best, loss, row["name"]))
+        name = "  ".join([row["name"], *(f"[{tag}]" for tag in row["tags"])])
+        if row["note"]:
+            name += "  " + textwrap.shorten(row["note"], _NOTE_WIDTH, placeholder="…")
+        lines.append((str(row["number"]), row["id"], row["status"], done, best, loss, name))
     return align(lines)
 
 

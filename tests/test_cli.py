@@ -25,6 +25,7 @@ from fashion_core.cli_progress import ProgressLine
 from fashion_core.config import RunSpec
 from fashion_core.files import is_locked
 from fashion_core.recipes import BEST
+from fashion_core.runs.annotations import RunAnnotations
 from fashion_core.runs.journal import RunJournal
 from fashion_core.runs.queue import RunQueue
 from fashion_core.runs.store import RunStore
@@ -270,6 +271,26 @@ def test_runs_are_listed_for_machines(store, capsys):
     assert (row["id"], row["status"], row["epochs"]) == (run_id, "finished", 2)
     assert (row["best_epoch"], row["val_loss"], row["val_accuracy"]) == (1, 0.25, 0.875)
     assert RunSpec.from_dict(row["spec"]) == TINY_SPEC
+
+
+def test_tags_and_notes_are_listed_where_there_are_any(store, capsys):
+    run_id = store.create(TINY_SPEC, name="my run")
+    RunAnnotations(store).tag(run_id, add=["keep", "two words"])
+    RunAnnotations(store).note(run_id, "first line\nsecond " + "long " * 20)
+    _, row = table(call(capsys, "runs", "--store", store.root)[1])
+    assert row[6].startswith("my run  [keep]  [two words]  first line second long long")
+    assert row[6].endswith("long…")
+    (found,) = json.loads(call(capsys, "runs", "--json", "--store", store.root)[1])
+    assert found["tags"] == ["keep", "two words"]
+    assert found["note"].startswith("first line\nsecond")
+
+
+def test_a_deleted_run_is_not_listed_and_not_resumed(store, capsys):
+    run_id = make_run(store, "stopped")
+    RunAnnotations(store).delete(run_id)
+    assert len(table(call(capsys, "runs", "--store", store.root)[1])) == 1
+    code, _, err = call(capsys, "resume", run_id, "--store", store.root)
+    assert (code, err) == (1, "Run 1 is deleted. Restore it on the Runs page first.\n")
 
 
 def test_an_empty_store_has_an_empty_table(store, capsys):

@@ -23,7 +23,14 @@ from pages.ui import services
 from pages.ui.settings import widget_values
 
 ROOT = Path(__file__).parents[1]
-PAGES = {"Overview": None, "Train": "pages/train.py", "Confusions": "pages/confusions.py"}
+PAGES = {
+    "Overview": None,
+    "Train": "pages/train.py",
+    "Study": "pages/study.py",
+    "Runs": "pages/runs.py",
+    "Compare": "pages/compare.py",
+    "Confusions": "pages/confusions.py",
+}
 
 
 class FakeEngine:
@@ -378,7 +385,8 @@ def test_pages_never_import_torch(reference_runs: Path) -> None:
     code = (
         "import sys; from streamlit.testing.v1 import AppTest\n"
         "app = AppTest.from_file('dashboard.py', default_timeout=60).run()\n"
-        "for page in ('train', 'study', 'confusions'): app.switch_page(f'pages/{page}.py').run()\n"
+        "for page in ('train', 'study', 'runs', 'compare', 'confusions'):\n"
+        "    app.switch_page(f'pages/{page}.py').run()\n"
         "assert not app.exception and not app.error\n"
         "print(sorted({name.split('.')[0] for name in sys.modules} & {'torch', 'torchvision'}))"
     )

@@ -66,7 +66,7 @@ def run_id(store: RunStore, monkeypatch: pytest.MonkeyPatch):
     st.cache_resource.clear()
 
 
-@pytest.mark.parametrize("page", ["dashboard.py", "pages/train.py"])
+@pytest.mark.parametrize("page", ["dashboard.py", "pages/train.py", "pages/runs.py"])
 def test_no_page_hands_a_hostile_text_to_markdown(store, run_id, page):
     store.create(small_spec(seed=1), name=HOSTILE)  # waits: the Train page lists it
     with connect(store.database) as db:

@@ -22,8 +22,9 @@ _PAGES: Final = (
     ("dashboard.py", "Overview", ":material/dashboard:"),
     ("pages/train.py", "Train", ":material/play_circle:"),
     ("pages/study.py", "Study", ":material/query_stats:"),
-    ("pages/confusions.py", "Confusions", ":material/grid_on:"),
+    ("pages/runs.py", "Runs", ":material/table_rows:"),
     ("pages/compare.py", "Compare", ":material/compare_arrows:"),
+    ("pages/confusions.py", "Confusions", ":material/grid_on:"),
 )
 
 _CHIPS: Final[dict[Status, tuple[str, str]]] = {
@@ -38,6 +39,8 @@ _CHIPS: Final[dict[Status, tuple[str, str]]] = {
     "failed": (":material/error:", "red"),
     "damaged": (":material/broken_image:", "red"),
 }
+
+STATUS_COLOURS: Final = {status: colour for status, (_, colour) in _CHIPS.items()}
 
 
 def show_page(name: str, question: str, draw: Callable[[Choice], None]) -> None:

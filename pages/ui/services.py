@@ -16,6 +16,7 @@ from fashion_core.data import LabelledImages, read_split
 from fashion_core.engine.base import Engine, EngineChoice, Where
 from fashion_core.engine.switch import MOST_SLOTS, open_engine
 from fashion_core.errors import FashionError, StoreError
+from fashion_core.runs.annotations import RunAnnotations
 from fashion_core.runs.importing import import_folder
 from fashion_core.runs.queue_order import QueueOrder
 from fashion_core.runs.store import RunStore
@@ -34,6 +35,11 @@ _CORE_NAME: Final[dict[SplitName, Literal["test", "val"]]] = {"test": "test", "v
 def store() -> RunStore:
     """Open the run store of this server; the first start brings in the reference run."""
     return _open_store()
+
+
+def annotations() -> RunAnnotations:
+    """Give what people say about the runs of this server's store."""
+    return RunAnnotations(store())
 
 
 @st.cache_resource(show_spinner=False)
@@ -92,10 +98,12 @@ def _sheet(split: SplitName) -> bytes:
 
 def _open_store() -> RunStore:
     opened = RunStore(_folder("FASHION_RUNS", "runs"))
-    if REFERENCE.is_dir():
+    was_here = opened.root / f".{REFERENCE.name}"  # who removes it for good is rid of it
+    if REFERENCE.is_dir() and not was_here.exists():
         try:
             import_folder(opened, REFERENCE)
-        except StoreError:  # the store works without it
+            was_here.touch()
+        except (StoreError, OSError):  # the store works without it
             _LOG.exception("The reference run could not be brought in.")
     return opened
 

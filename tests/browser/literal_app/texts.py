@@ -1,0 +1,28 @@
+"""Names that a visitor may give a run."""
+
+TEXTS = [
+    "Reference: as specified",
+    "<b>bold</b> <img src=x onerror=alert(1)> <!-- c -->",
+    "[a](javascript:alert(1)) ![i](http://x/y.png) [x]{foreground=red}",
+    "**b** _i_ ~~s~~ `c` ~x~ ==m==",
+    ":red[hot] :blue-badge[b] :small[s] :::note",
+    ":smile: :+1: a:-1:b :slight_smile: :A:x",
+    ":material/delete: y :streamlit: ::streamlit::",
+    "https://evil.example/x www.evil.example/y a@evil.example HTTP://X.Y mailto:a@b.cd",
+    "<https://a.b> [^1] [x]: http://foo",
+    "$x^2$ $$y$$",
+    "a -> b >= c -- d <- e <-> f ~= g <= h",
+    "# head",
+    "1. one",
+    "2) two",
+    "- item",
+    "+ plus",
+    "- [ ] task",
+    "> quote",
+    "---",
+    "===",
+    "| a | b |",
+    "``` mermaid",
+    "a\\b \\* \\ &amp; &copy; &#58;red[x]",
+    "x_y_z.txt 3.5 e.g. 3. a: b a:",
+]
