@@ -107,9 +107,9 @@ def _table(each: Round, results: dict[str, Result]) -> str:
     head += ["test accuracy", "CPU s"] if each.shows_test else ["CPU s"]
     lines = ["| " + " | ".join(head) + " |", "|---" + "|--:" * (len(head) - 1) + "|"]
     lines += [_row(candidate, found, each) for candidate, found in done]
-    if missing := [candidate.name for candidate, found in rows if not found]:
-        lines += ["", f"Not trained: {'; '.join(missing)}."]
-    return "\n".join(lines)
+    missing = "; ".join(candidate.name for candidate, found in rows if not found)
+    parts = ["\n".join(lines)] if done else []
+    return "\n\n".join([*parts, f"Not trained: {missing}."] if missing else parts)
 
 
 def _finished(

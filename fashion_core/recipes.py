@@ -46,7 +46,7 @@ AS_SPECIFIED: Final = _recipe(
 # Neither uses bfloat16, which is fast on few processors and very slow on all others.
 BEST: Final = _recipe(
     "Best",
-    "As accurate as this network gets in 30 epochs; an epoch takes three times as long.",
+    "Everything that makes this network more accurate in 30 epochs, each three times as long.",
     conv_widths=(64, 128),
     batch_size=128,
     learning_rate=2e-3,
@@ -61,7 +61,7 @@ BEST: Final = _recipe(
 )
 FAST: Final = _recipe(
     "Fast",
-    "As accurate as the specification in as few seconds as possible.",
+    "As accurate as the specification reports in as few seconds as possible: 7 short epochs.",
     epochs=7,
     batch_size=128,
     learning_rate=3e-3,

@@ -130,6 +130,11 @@ def test_the_table_gives_mean_and_spread_and_what_is_missing(monkeypatch):
     assert "Made on paper." in page
 
 
+def test_a_round_without_results_has_no_table(monkeypatch):
+    monkeypatch.setattr(recipe_results, "ROUNDS", (TRIED,))
+    assert rows_of(report({}, "")) == ["Not trained: tiny."]
+
+
 def test_the_final_table_shows_test_accuracy(monkeypatch):
     monkeypatch.setattr(recipe_results, "ROUNDS", (replace(TRIED, shows_test=True),))
     text = TINY.spec(0).to_json()
