@@ -26,7 +26,6 @@ ROOT = Path(__file__).parents[1]
 PAGES = {
     "Overview": None,
     "Train": "pages/train.py",
-    "Study": "pages/study.py",
     "Runs": "pages/runs.py",
     "Compare": "pages/compare.py",
     "Confusions": "pages/confusions.py",
