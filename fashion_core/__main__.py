@@ -12,13 +12,13 @@ import sys
 import textwrap
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import fields
 from pathlib import Path
 from types import FrameType
 from typing import Any, Final
 
 from fashion_core.analysis.formatting import number, percent
 from fashion_core.cli_progress import ProgressLine
+from fashion_core.cli_settings import add_settings, read_spec
 from fashion_core.cli_sweep import (
     SweepLog,
     add_sweep_options,
@@ -28,11 +28,9 @@ from fashion_core.cli_sweep import (
     describe_start,
 )
 from fashion_core.cli_table import align
-from fashion_core.config import RunSpec
 from fashion_core.engine.compute import Signals, active_run, check_resumable, compute, taken
 from fashion_core.engine.sweep import Sweep, queue_missing
 from fashion_core.errors import FashionError, StoreError
-from fashion_core.recipes import AS_SPECIFIED, RECIPES, find_recipe
 from fashion_core.runs.queue import RunQueue
 from fashion_core.runs.queue_order import QueueOrder
 from fashion_core.runs.records import Run, RunSummary
@@ -44,27 +42,6 @@ _ROOT: Final = Path(__file__).parents[1]  # the dashboard keeps runs and picture
 _FAILED: Final = 1
 _NOTE_WIDTH: Final = 60  # characters of a note that the table of runs has room for
 _BY_SIGNAL: Final = 128  # plus the signal's number, as shells do
-
-_SPEC_HELP: Final = {
-    "learning_rate": "step size of Adam",
-    "epochs": "passes over the training images",
-    "batch_size": "images per step",
-    "seed": "start of all random generators of the run",
-    "dropout": "share of hidden units switched off in each training step",
-    "conv_widths": "channels of the two convolution blocks",
-    "fc_widths": "units of the two fully connected blocks",
-    "horizontal_flip": "mirror each training image half of the time",
-    "train_images": "training images used",
-    "threads": "CPU threads of one step; part of the settings, it changes the last bits",
-    "schedule": "constant or one-cycle: how the learning rate moves during the run",
-    "weight_decay": "how fast weights shrink",
-    "label_smoothing": "share of the target spread over all classes, in training only",
-    "shift_pixels": "move each training image by up to so many pixels",
-    "erase_probability": "how likely a rectangle of a training image is blackened",
-    "average_decay": "share that the running mean of the weights keeps in each step; 0 is off",
-    "mirror_average": "average the answers on a picture and its mirror image",
-    "precision": "float32, or bfloat16: faster with AVX512-BF16 processors, far slower with others",
-}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -245,13 +222,13 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m fashion_core", allow_abbrev=False)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     train = _add(commands, "train", "train a network", _train)
-    _add_settings(train)
+    add_settings(train)
     train.add_argument("--name", default="", help="text to show for the run")
     resume = _add(commands, "resume", "go on with a run that ended early", _resume)
     resume.add_argument("run_id", help="its id, as `runs` lists it")
     sweep = _add(commands, "sweep", "compare learning rates; called again, it goes on", _sweep)
     add_sweep_options(sweep)
-    _add_settings(sweep, leave_out=("learning_rate", "seed"))
+    add_settings(sweep, leave_out=("learning_rate", "seed"))
     for command in (train, resume, sweep):
         command.add_argument(
             "--data", type=Path, default=_folder("data"), help="folder of the pictures"
@@ -260,7 +237,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     listing.add_argument("--json", action="store_true", help="for machines")
     options = parser.parse_args(arguments)
     if options.command is _train:
-        options.spec = _spec(train, options)
+        options.spec = read_spec(train, options)
     if options.command is _sweep:
         options.plan = _plan(sweep, options)
     return options
@@ -277,47 +254,10 @@ def _add(
     return parser
 
 
-def _add_settings(parser: argparse.ArgumentParser, leave_out: Sequence[str] = ()) -> None:
-    """Add the recipe, and an option for every field of `RunSpec` but a few that wins over it."""
-    names = [recipe.name for recipe in RECIPES]
-    parser.add_argument(
-        "--recipe",
-        default=AS_SPECIFIED.name,
-        metavar="NAME",
-        help=f"settings to start from: {', '.join(map(repr, names))} (default: %(default)s)",
-    )
-    for field in fields(RunSpec):
-        if field.name in leave_out:
-            continue
-        option, default = f"--{field.name.replace('_', '-')}", field.default
-        shown = " ".join(map(str, default)) if isinstance(default, tuple) else default
-        text = f"{_SPEC_HELP[field.name]} (as specified: {shown})"
-        # Suppressed: what was not asked for is left to the recipe.
-        parser.add_argument(option, default=argparse.SUPPRESS, help=text, **_how(default))
-
-
-def _how(default: Any) -> dict[str, Any]:
-    """Say how argparse reads the option of a field, by the kind of its default."""
-    if isinstance(default, bool):
-        return {"action": argparse.BooleanOptionalAction}
-    if isinstance(default, tuple):
-        return {"type": type(default[0]), "nargs": len(default), "metavar": "N"}
-    return {"type": type(default), "metavar": "NAME" if isinstance(default, str) else "N"}
-
-
-def _spec(parser: argparse.ArgumentParser, options: argparse.Namespace) -> RunSpec:
-    asked = vars(options)
-    changes = {field.name: asked[field.name] for field in fields(RunSpec) if field.name in asked}
-    try:
-        return find_recipe(options.recipe).spec(**changes)
-    except ValueError as error:
-        parser.error(str(error))
-
-
 def _plan(parser: argparse.ArgumentParser, options: argparse.Namespace) -> StudyPlan:
     rates, seeds = tuple(options.learning_rates), tuple(options.seeds)
     try:
-        return StudyPlan(spec=_spec(parser, options), learning_rates=rates, seeds=seeds)
+        return StudyPlan(spec=read_spec(parser, options), learning_rates=rates, seeds=seeds)
     except ValueError as error:
         parser.error(str(error))
 

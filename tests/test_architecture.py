@@ -49,6 +49,7 @@ ROOMS = {
         "fashion_core.analysis.formatting fashion_core.config fashion_core.history "
         "fashion_core.training.events"
     ),
+    "cli_settings": "fashion_core.config fashion_core.recipes",
     "cli_sweep": (
         "fashion_core.analysis fashion_core.cli_table fashion_core.config fashion_core.cost "
         "fashion_core.runs fashion_core.study_results fashion_core.training.events"
@@ -86,7 +87,7 @@ OWNED = {
     "subprocess": {"engine"},
     "concurrent": {"engine"},
     "asyncio": {"engine"},
-    "argparse": {"__main__"},
+    "argparse": {"__main__", "cli_settings"},
     "fcntl": {"files"},
 }
 FORBIDDEN = "pickle shelve marshal importlib dill joblib"  # nothing is unpickled or found by name

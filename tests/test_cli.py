@@ -21,6 +21,7 @@ from helpers import (
 )
 
 from fashion_core import __main__ as command_line
+from fashion_core import cli_settings
 from fashion_core.cli_progress import ProgressLine
 from fashion_core.config import RunSpec
 from fashion_core.files import is_locked
@@ -74,7 +75,7 @@ def test_every_field_of_a_spec_has_an_option_with_words(capsys):
         command_line.main(["train", "--help"])
     text = capsys.readouterr().out.replace(",", " ")
     assert {f"--{field.name.replace('_', '-')}" for field in fields(RunSpec)} <= set(text.split())
-    assert set(command_line._SPEC_HELP) == {field.name for field in fields(RunSpec)}
+    assert set(cli_settings._SPEC_HELP) == {field.name for field in fields(RunSpec)}
 
 
 def test_without_a_recipe_a_run_is_as_specified(store, monkeypatch):
