@@ -177,11 +177,14 @@ def test_a_filter_that_no_run_passes_says_so(three):
 
 
 def test_a_tag_that_is_gone_filters_nothing(three, notes):
-    notes.tag(three[1], add=["keep"])
-    app = open_runs(tag=["keep"])
+    for run_id in three[1:]:
+        notes.tag(run_id, add=["other"])
+    notes.tag(three[1], add=["gone"])
+    app = open_runs(tag=["gone", "other"])
     assert numbers(app) == [2]
-    notes.tag(three[1], remove=["keep"])
-    assert len(numbers(app.run())) == 3
+    notes.tag(three[1], remove=["gone"])
+    assert numbers(app.run()) == [2, 3]
+    assert app.multiselect(key="tag").value == ["other"]
     assert not app.exception
 
 
@@ -231,6 +234,37 @@ def test_a_tag_can_be_put_on_several_runs(shown, three):
     press(app, "Add")
     assert [shown.run(run_id).tags for run_id in three] == [("both",), (), ("both",)]
     assert app.multiselect(key="runs-add-tags").value == []
+
+
+def links(app: AppTest) -> dict[str, str]:
+    """Give the query of every link to a page by its label."""
+    return {link.proto.label: link.proto.query_string for link in app.get("page_link")}
+
+
+def test_a_chosen_run_is_opened_watched_and_compared(shown, three, monkeypatch):
+    monkeypatch.setattr(
+        "pages.ui.run_panel._COMPARE", "pages/confusions.py"
+    )  # a page that is there
+    app = open_runs(run=three[0])
+    for label in ("Open", "Show on Train", "Compare with…"):
+        assert links(app)[label] == f"run={three[0]}"
+    choose(app, three[2], three[1])
+    assert links(app)["Compare"] == f"run={three[1]}&with={three[2]}"  # the older one first
+    choose(app, *three)
+    assert "Compare" not in links(app)
+
+
+def test_only_runs_with_results_are_compared(shown, three, monkeypatch):
+    monkeypatch.setattr("pages.ui.run_panel._COMPARE", "pages/confusions.py")
+    waiting = shown.create(RunSpec())
+    app = open_runs(run=waiting)
+    assert "Compare with…" not in links(app)
+    assert "Compare" not in links(choose(app, three[0], waiting))
+
+
+def test_no_link_leads_to_a_page_that_is_not_there(three, monkeypatch):
+    monkeypatch.setattr("pages.ui.run_panel._COMPARE", "pages/nowhere.py")
+    assert "Compare with…" not in links(open_runs(run=three[0]))
 
 
 def test_what_cannot_be_written_is_said(three, monkeypatch):

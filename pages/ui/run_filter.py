@@ -118,9 +118,7 @@ def _choices(runs: Sequence[RunSummary], words: tuple[str, ...]) -> RunFilter:
 
 
 def _choose(label: str, key: str, options: Sequence[str], text: str) -> list[str]:
-    """Draw a choice of several; what is not on offer any more is dropped."""
-    if key in st.session_state:
-        st.session_state[key] = [value for value in st.session_state[key] if value in options]
+    """Draw a choice of several; Streamlit drops what a link names and is not on offer."""
     chosen: list[str] = st.multiselect(
         label, options, key=key, bind="query-params", help=text, disabled=not options
     )
