@@ -1,6 +1,5 @@
 """What a study of a store has shown: its runs, and what they add up to for each learning rate."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fashion_core.analysis.study import RateResult, StudyRun, results_by_rate
@@ -32,20 +31,13 @@ class StudyResults:
         return tuple(run for run in self.runs if run.is_active)
 
 
-def read_results(
-    store: RunStore, plan: StudyPlan, runs: Sequence[RunSummary] | None = None
-) -> StudyResults:
+def read_results(store: RunStore, plan: StudyPlan) -> StudyResults:
     """Read what a study has shown.
-
-    Args:
-        store: Where its runs live.
-        plan: What it compares.
-        runs: All runs of the store, if they were listed just now.
 
     Raises:
         StoreError: if the store cannot be read.
     """
-    found = find_members(plan, store.runs() if runs is None else runs)
+    found = find_members(plan, store.runs())
     members = tuple(sorted(found, key=lambda m: (m.spec.learning_rate, m.spec.seed)))
     by_rate = results_by_rate(_study_run(store, member) for member in members)
     return StudyResults(members=members, by_rate=by_rate)

@@ -95,7 +95,10 @@ def _draw_figures(study: Study, results: StudyResults) -> None:
             config=config,
             alt="Lowest validation loss of each learning rate",
         )
-        st.caption("Bar: mean over the seeds of the lowest validation loss. Rings: the seeds.")
+        st.caption(
+            "Rings: the lowest validation loss of each seed, without those still training where "
+            "others have ended. Bar: their mean."
+        )
 
 
 show_page("Study", "Which learning rate?", draw)

@@ -62,6 +62,19 @@ def test_a_rate_without_an_epoch_has_no_mean():
     assert (result.losses, result.spread, result.unfinished) == ((), 0.0, 1)
 
 
+def test_a_seed_that_goes_on_does_not_count_beside_one_that_has_ended():
+    """Else the rate whose second seed has just begun would look bad, and spread wide."""
+    (result,) = results_by_rate([run(0.1, 0, 0.25), run(0.1, 1, 0.75, state="running")])
+    assert (result.losses, result.spread, result.unfinished) == ((0.25,), 0.0, 1)
+    assert "0.250 (one seed, epoch 1)" in describe_choice((result,))
+
+
+def test_as_long_as_no_seed_has_ended_all_count():
+    running = [run(0.1, 0, 0.5, state="running"), run(0.1, 1, 0.75, state="running")]
+    (result,) = results_by_rate(running)
+    assert (result.losses, result.is_tried) == ((0.5, 0.75), False)
+
+
 # Choice
 
 

@@ -108,6 +108,15 @@ def test_a_study_without_an_epoch_says_so():
         assert "no epoch has finished yet" in texts(figure)
 
 
+def test_a_label_stands_where_the_furthest_seed_is():
+    ahead = run(0.01, 0, 0.875, 0.75, 0.25, state="running")
+    results = results_by_rate([ahead, run(0.01, 1, 0.875, state="running"), run(0.1, 0, 0.5)])
+    low, high = overlay(results).layout.annotations[-2:]
+    assert "0.01" in low.text
+    assert low.y == pytest.approx(math.log(1.04) / math.log(0.875 * 1.04 / (0.25 / 1.04)))
+    assert high.y == pytest.approx(math.log(2 * 1.04) / math.log(0.875 * 1.04 / (0.25 / 1.04)))
+
+
 # Labels
 
 

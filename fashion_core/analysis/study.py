@@ -28,6 +28,11 @@ class StudyRun:
     is_diverged: bool = False
 
     @property
+    def has_ended(self) -> bool:
+        """Whether its lowest validation loss cannot change any more."""
+        return self.is_finished or self.is_diverged
+
+    @property
     def best_loss(self) -> float | None:
         """Its lowest validation loss in nats, or None before its first epoch."""
         best = best_epoch(self.history)
@@ -41,7 +46,9 @@ class RateResult:
     Attributes:
         learning_rate: Above 0.
         runs: One for each seed, ascending.
-        losses: Lowest validation loss in nats of each run that has one, by seed.
+        losses: Lowest validation loss in nats of each run that counts, by seed: of those that have
+            ended, or of all that have an epoch as long as none has ended. A seed in its second
+            epoch says nothing beside one in its thirtieth.
     """
 
     learning_rate: float
@@ -50,7 +57,7 @@ class RateResult:
 
     @property
     def mean_loss(self) -> float:
-        """Mean over the seeds of the lowest validation loss, in nats; nan before the first."""
+        """Mean of the losses that count, in nats; nan before the first epoch."""
         return fmean(self.losses) if self.losses else math.nan
 
     @property
@@ -66,7 +73,12 @@ class RateResult:
     @property
     def unfinished(self) -> int:
         """How many of its runs may still change its mean."""
-        return sum(not (run.is_finished or run.is_diverged) for run in self.runs)
+        return sum(not run.has_ended for run in self.runs)
+
+    @property
+    def is_tried(self) -> bool:
+        """Whether at least one of its runs has ended, so that it can be compared."""
+        return self.unfinished < len(self.runs)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +110,8 @@ def results_by_rate(runs: Iterable[StudyRun]) -> tuple[RateResult, ...]:
     results = []
     for rate, group in groupby(ordered, key=lambda run: run.learning_rate):
         same = tuple(group)
-        losses = tuple(run.best_loss for run in same if run.best_loss is not None)
+        counted = [run for run in same if run.has_ended] or same
+        losses = tuple(run.best_loss for run in counted if run.best_loss is not None)
         results.append(RateResult(learning_rate=rate, runs=same, losses=losses))
     return tuple(results)
 

@@ -40,7 +40,7 @@ def describe_choice(results: Sequence[RateResult]) -> str:
 def find_cautions(results: Sequence[RateResult]) -> tuple[str, ...]:
     """List what speaks against trusting the choice, in sentences; none before a choice.
 
-    What compares rates is said when each has been tried.
+    What compares rates is said when a run of each has ended.
 
     Args:
         results: Of all rates of the study, ascending.
@@ -49,8 +49,7 @@ def find_cautions(results: Sequence[RateResult]) -> tuple[str, ...]:
     if choice is None:
         return ()
     cautions = [*_open(results), *_diverged(results, choice)]
-    is_comparable = all(result.losses or result.diverged for result in results)
-    if is_comparable and choice.best.mean_loss <= GUESSING_LOSS:
+    if all(result.is_tried for result in results) and choice.best.mean_loss <= GUESSING_LOSS:
         cautions += [*_noise(choice), *_edge(results, choice), *_still_falling(results)]
     return tuple(cautions)
 
@@ -64,8 +63,9 @@ def _measured(result: RateResult) -> str:
     """Say what a mean loss is the mean of."""
     if len(result.losses) > 1:
         return f"mean of {len(result.losses)} seeds, each at its best epoch"
-    (best,) = filter(None, (best_epoch(run.history) for run in result.runs))
-    return f"one seed, epoch {best.epoch}"
+    bests = filter(None, (best_epoch(run.history) for run in result.runs))
+    epoch = next(best.epoch for best in bests if best.val_loss == result.losses[0])
+    return f"one seed, epoch {epoch}"
 
 
 def _open_runs(results: Sequence[RateResult]) -> int:

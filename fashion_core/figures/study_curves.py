@@ -158,10 +158,10 @@ def _add_labels(
 
 
 def _end(curve: _Curve) -> float | None:
-    """Give the loss at which the line of a rate ends."""
-    if curve.mean:
-        return curve.mean[-1][1]
-    return next((seed[-1][1] for seed in curve.seeds if seed), None)
+    """Give the loss at which the lines of a rate end: the mean of those that have come furthest."""
+    last = max((seed[-1][0] for seed in curve.seeds if seed), default=0)
+    ends = [seed[-1][1] for seed in curve.seeds if seed and seed[-1][0] == last]
+    return fmean(ends) if ends else None
 
 
 def spread(places: dict[int, float], distance: float) -> dict[int, float]:
