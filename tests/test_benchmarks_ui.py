@@ -219,7 +219,7 @@ def test_made_up_runs_are_finished_runs_to_the_store(tmp_path):
     store = RunStore(tmp_path)
     add_finished_runs(store, 3)
     runs = store.runs()
-    assert [(run.status, len(run.history), run.best.epoch) for run in runs] == [
+    assert [(run.status, run.epochs_done, run.best.epoch) for run in runs] == [
         ("finished", 30, 8)
     ] * 3
     assert len({run.spec for run in runs}) == 3

@@ -54,10 +54,10 @@ def test_a_sweep_with_a_run_that_failed_fails_and_shows_the_others(
 ):
     real = execute.train_step
 
-    def step(model, optimizer, batch, labels):
+    def step(model, optimizer, batch, labels, spec):
         if optimizer.param_groups[0]["lr"] == 0.01:
             raise OSError(28, "No space left on device", "x")
-        return real(model, optimizer, batch, labels)
+        return real(model, optimizer, batch, labels, spec)
 
     monkeypatch.setattr(execute, "train_step", step)
     code, out, _ = call(capsys, "sweep", *SWEEP, "--store", store.root)

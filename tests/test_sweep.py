@@ -186,13 +186,13 @@ def test_a_diverging_run_and_a_failing_one_do_not_stop_the_others(
     """Both end in the middle of the real training, as it would end them."""
     real = execute.train_step
 
-    def step(model, optimizer, batch, labels):
+    def step(model, optimizer, batch, labels, spec):
         rate = optimizer.param_groups[0]["lr"]
         if rate == DIVERGING:
             return float("nan"), 0
         if rate == 50.0:
             raise ZeroDivisionError("by zero")
-        return real(model, optimizer, batch, labels)
+        return real(model, optimizer, batch, labels, spec)
 
     monkeypatch.setattr(execute, "train_step", step)
     plan = replace(PLAN, learning_rates=(0.01, 50.0, DIVERGING))
