@@ -16,6 +16,7 @@ from fashion_core.runs.store import RunStore
 _REPORTED: Final = (1, 2, 5, 10, 20)
 _MIB: Final = 2**20
 _POLL_SECONDS: Final = 0.2
+_SETTLE_SECONDS: Final = 4.0  # a run reads finished before its arrays of pictures are let go
 _RUN_SECONDS: Final = 600.0  # a quick try takes 20 s on an idle machine
 
 
@@ -36,6 +37,7 @@ async def _train(url: str, store: RunStore, pid: int, runs: int) -> list[Memory]
         for number in range(1, runs + 1):
             await page.click("Start training")
             await _wait_until_finished(store, number)
+            await asyncio.sleep(_SETTLE_SECONDS)
             memory.append(memory_of(pid))
     return memory
 
