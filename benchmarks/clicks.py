@@ -1,8 +1,7 @@
-"""How quick the pages are in a real Chromium: parts "cold" and "clicks" of `benchmarks.ui`."""
+"""How soon the pictures of a cell are drawn in a real Chromium: part "clicks"."""
 
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -45,16 +44,9 @@ async ([trueName, predictedName]) => {
 """
 
 
-def measure_cold() -> list[Row]:
-    """Open the first page of a server nobody has visited."""
-    with _browser() as browser, _server() as (_, url):
-        cold = _first_picture(browser, url)
-    return [Row(what="cold server to first figure", result=f"{cold:.2f} s", goal="1.5 s")]
-
-
 def measure_clicks(number: int) -> list[Row]:
     """Click cells of the matrix, idle and while a run trains."""
-    with _browser() as browser, _server() as (store, url):
+    with chromium() as browser, _server() as (store, url):
         page = _open(browser, f"{url}/confusions?true=Bag&predicted=Shirt")
         idle = _clicks(page, number)
         _train(browser, url)
@@ -77,10 +69,11 @@ def _server() -> Iterator[tuple[RunStore, str]]:
 
 
 @contextmanager
-def _browser() -> Iterator[Browser]:
-    chromium = find_chromium() or sys.exit("Chromium is not on the PATH.")
+def chromium() -> Iterator[Browser]:
+    """Start a Chromium that nothing else uses."""
+    path = find_chromium() or sys.exit("Chromium is not on the PATH.")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_ARGS)
+        browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_ARGS)
         yield browser
         browser.close()
 
@@ -91,17 +84,6 @@ def _open(browser: Browser, url: str) -> Page:
     page.wait_for_selector("[data-test-script-state='notRunning']", timeout=60_000)
     page.wait_for_timeout(_SETTLE_MS)
     return page
-
-
-def _first_picture(browser: Browser, url: str) -> float:
-    """Give the seconds from opening a server nobody has visited to the first figure."""
-    page = browser.new_page(viewport={"width": 1440, "height": 900})
-    start = time.monotonic()
-    page.goto(url)
-    page.wait_for_selector(".js-plotly-plot .scatterlayer", timeout=60_000)
-    seconds = time.monotonic() - start
-    page.close()
-    return seconds
 
 
 def _clicks(page: Page, number: int) -> list[float]:

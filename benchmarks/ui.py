@@ -2,7 +2,7 @@
 
 Parts, each on a server and a store of its own:
 
-    cold      the first figure of a server nobody has visited (Chromium)
+    cold      the first figure of a server nobody has visited, beside the smallest page (Chromium)
     clicks    a click on a cell until its pictures are drawn, idle and while a run trains (Chromium)
     live      what 1 and 10 open live pages cost the training (pages without a browser; Linux)
     memory    the server's memory after short runs started through the page (Linux)
@@ -14,7 +14,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
-from benchmarks.clicks import measure_clicks, measure_cold
+from benchmarks.clicks import measure_clicks
+from benchmarks.cold import measure_cold
 from benchmarks.live_cost import measure_live
 from benchmarks.many_runs import measure_memory
 from benchmarks.run_list import measure_run_list
