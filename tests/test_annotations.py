@@ -18,6 +18,7 @@ from fashion_core.runs.annotations import RunAnnotations
 from fashion_core.runs.journal import RunJournal
 from fashion_core.runs.names import clean_note, clean_tags
 from fashion_core.runs.queue import RunQueue
+from fashion_core.runs.queue_order import QueueOrder
 from fashion_core.runs.schema import connect
 from fashion_core.runs.store import RunStore
 
@@ -195,8 +196,11 @@ def test_deleting_twice_keeps_the_first_time(store, notes):
     assert store.run(run_id).deleted == first
 
 
-def test_a_run_that_waits_cannot_be_deleted(store, notes):
+@pytest.mark.parametrize("is_paused", [False, True])
+def test_a_run_that_waits_cannot_be_deleted(store, notes, is_paused):
     run_id = store.create(SPEC)
+    if is_paused:
+        QueueOrder(store).pause(run_id)
     with pytest.raises(StoreError, match=r"^Run 1 waits in the queue\. Take it off"):
         notes.delete(run_id)
     assert store.run(run_id).deleted is None
@@ -441,6 +445,7 @@ from pathlib import Path
 from fashion_core.errors import StoreError
 from fashion_core.runs.annotations import RunAnnotations
 from fashion_core.runs.queue import RunQueue
+from fashion_core.runs.queue_order import QueueOrder
 from fashion_core.runs.store import RunStore
 store = RunStore(Path(sys.argv[1]))
 do = {"delete": RunAnnotations(store).delete, "put": RunQueue(store).put}[sys.argv[2]]

@@ -241,30 +241,21 @@ def links(app: AppTest) -> dict[str, str]:
     return {link.proto.label: link.proto.query_string for link in app.get("page_link")}
 
 
-def test_a_chosen_run_is_opened_watched_and_compared(shown, three, monkeypatch):
-    monkeypatch.setattr(
-        "pages.ui.run_panel._COMPARE", "pages/confusions.py"
-    )  # a page that is there
+def test_a_chosen_run_is_opened_watched_and_compared(shown, three):
     app = open_runs(run=three[0])
     for label in ("Open", "Show on Train", "Compare with…"):
         assert links(app)[label] == f"run={three[0]}"
     choose(app, three[2], three[1])
-    assert links(app)["Compare"] == f"run={three[1]}&with={three[2]}"  # the older one first
+    assert links(app)["Compare both"] == f"run={three[1]}&with={three[2]}"  # the older one first
     choose(app, *three)
-    assert "Compare" not in links(app)
+    assert "Compare both" not in links(app)
 
 
-def test_only_runs_with_results_are_compared(shown, three, monkeypatch):
-    monkeypatch.setattr("pages.ui.run_panel._COMPARE", "pages/confusions.py")
+def test_only_runs_with_results_are_compared(shown, three):
     waiting = shown.create(RunSpec())
     app = open_runs(run=waiting)
     assert "Compare with…" not in links(app)
-    assert "Compare" not in links(choose(app, three[0], waiting))
-
-
-def test_no_link_leads_to_a_page_that_is_not_there(three, monkeypatch):
-    monkeypatch.setattr("pages.ui.run_panel._COMPARE", "pages/nowhere.py")
-    assert "Compare with…" not in links(open_runs(run=three[0]))
+    assert "Compare both" not in links(choose(app, three[0], waiting))
 
 
 def test_what_cannot_be_written_is_said(three, monkeypatch):

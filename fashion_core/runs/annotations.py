@@ -179,7 +179,7 @@ def _known(row: sqlite3.Row, folder: Path) -> Annotations:
 
 def _why_not(run: RunSummary) -> str:
     """Say why a run cannot be deleted now."""
-    if run.status == "queued":
+    if run.is_waiting:
         return f"Run {run.number} waits in the queue. Take it off, then delete it."
     return f"Run {run.number} is being computed. Stop it first, then delete it."
 

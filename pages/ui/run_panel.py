@@ -49,7 +49,7 @@ def _draw_one(run: RunSummary, tags: Sequence[str]) -> None:
         link = {"run": run.run_id}
         _link("dashboard.py", "Open", ":material/dashboard:", link)
         _link("pages/train.py", "Show on Train", ":material/play_circle:", link)
-        if run.best is not None and _can_compare():
+        if run.best is not None:
             _link(_COMPARE, "Compare with…", ":material/compare_arrows:", link)
         _copy_link(run)
         _delete_button([run])
@@ -62,9 +62,9 @@ def _draw_many(chosen: Sequence[RunSummary], tags: Sequence[str]) -> None:
     st.markdown(f"**{len(chosen)} runs are chosen**: {numbers}{more}")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         first, second = sorted(chosen, key=lambda run: run.number)[:2]
-        if len(chosen) == 2 and first.best and second.best and _can_compare():
+        if len(chosen) == 2 and first.best and second.best:
             both = {"run": first.run_id, "with": second.run_id}
-            _link(_COMPARE, "Compare", ":material/compare_arrows:", both)
+            _link(_COMPARE, "Compare both", ":material/compare_arrows:", both)
         _tag_all(chosen, tags)
         _delete_button(chosen)
 
@@ -162,10 +162,6 @@ def link_to(address: str | None, run_id: str) -> str:
 
 def _link(page: str, label: str, icon: str, query: dict[str, str]) -> None:
     st.page_link(page, label=label, icon=icon, query_params=query)
-
-
-def _can_compare() -> bool:
-    return (services.ROOT / _COMPARE).exists()
 
 
 def _do(action: Callable[[], None]) -> None:
