@@ -4,12 +4,18 @@ from dataclasses import asdict
 
 import pytest
 
-from fashion_core.analysis.settings import describe_settings, differing_settings
+from fashion_core.analysis.settings import (
+    describe_settings,
+    differing_settings,
+    setting_changes,
+    setting_label,
+    setting_text,
+)
 from fashion_core.config import RunSpec
 
 
 def changes(**values):
-    return differing_settings(asdict(RunSpec()), asdict(RunSpec(**values)))
+    return setting_changes(asdict(RunSpec()), asdict(RunSpec(**values)))
 
 
 def test_only_the_settings_that_differ_are_listed_in_their_own_order() -> None:
@@ -22,21 +28,8 @@ def test_only_the_settings_that_differ_are_listed_in_their_own_order() -> None:
     ]
 
 
-def test_values_are_written_as_people_write_them() -> None:
-    found = differing_settings(
-        {"images": 50_000, "name": "constant", "rate": 0.1, "none": None},
-        {"images": 6_000, "name": "one-cycle", "rate": float("inf"), "none": "x"},
-    )
-    assert [(c.first, c.second) for c in found] == [
-        ("50,000", "6,000"),
-        ("constant", "one-cycle"),
-        ("0.1", "inf"),
-        ("None", "x"),
-    ]
-
-
 def test_true_and_one_are_not_mixed_up() -> None:
-    (found,) = differing_settings({"flip": True}, {"flip": False})
+    (found,) = setting_changes({"flip": True}, {"flip": False})
     assert (found.first, found.second) == ("yes", "no")
 
 
@@ -55,6 +48,47 @@ def test_what_the_settings_allow_one_to_conclude(values: dict, sentence: str) ->
     assert describe_settings(changes(**values)).startswith(sentence)
 
 
-def test_settings_of_different_programs_are_refused() -> None:
-    with pytest.raises(ValueError, match="got only in one: b, c"):
-        differing_settings({"a": 1, "b": 2}, {"a": 1, "c": 2})
+# Any number of runs
+
+
+def test_only_settings_that_differ_are_listed_with_their_values_ascending():
+    runs = [
+        {"learning_rate": 0.01, "seed": 3, "widths": (8, 16), "flip": False},
+        {"learning_rate": 0.001, "seed": 3, "widths": (8, 4), "flip": False},
+        {"learning_rate": 0.01, "seed": 3, "widths": (8, 4), "flip": False},
+    ]
+    assert differing_settings(runs) == {
+        "learning_rate": [0.001, 0.01],
+        "widths": [(8, 4), (8, 16)],
+    }
+
+
+@pytest.mark.parametrize("runs", [[], [{"seed": 1}], [{"seed": 1}, {"seed": 1}]])
+def test_nothing_differs_among_fewer_than_two_or_equal_runs(runs):
+    assert differing_settings(runs) == {}
+
+
+def test_runs_with_other_settings_are_refused():
+    with pytest.raises(ValueError, match="Expected the settings seed of every run"):
+        differing_settings([{"seed": 1}, {"seed": 1, "epochs": 2}])
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.001, "0.001"),
+        (1e-5, "1e-05"),
+        (50_000, "50,000"),
+        (True, "yes"),
+        (False, "no"),
+        ((32, 64), "32 / 64"),
+        ("one-cycle", "one-cycle"),
+        (float("inf"), "inf"),
+    ],
+)
+def test_a_setting_is_written_as_a_person_reads_it(value, text):
+    assert setting_text(value) == text
+
+
+def test_the_name_of_a_setting_has_no_underscores():
+    assert setting_label("train_images") == "train images"

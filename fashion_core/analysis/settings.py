@@ -1,4 +1,4 @@
-"""Which settings of two runs differ, and what that allows one to conclude."""
+"""Which settings of runs differ, how they are written, and what two runs allow to conclude."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -8,6 +8,45 @@ from typing import Any, Final
 from fashion_core.analysis.formatting import count
 
 SEED: Final = "seed"
+
+
+def differing_settings(settings: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
+    """List the settings that are not the same everywhere, each with its values, ascending.
+
+    Args:
+        settings: Name -> value of each run; all have the same names.
+
+    Returns:
+        Name -> different values, in the order of the names; nothing for fewer than two runs.
+
+    Raises:
+        ValueError: if a run has settings that another has not.
+    """
+    if not settings:
+        return {}
+    names = list(settings[0])
+    if any(list(each) != names for each in settings):
+        raise ValueError(f"Expected the settings {', '.join(names)} of every run.")
+    values = {name: {each[name] for each in settings} for name in names}
+    return {name: sorted(found) for name, found in values.items() if len(found) > 1}
+
+
+def setting_label(name: str) -> str:
+    """Give the name of a setting as a person reads it: "learning_rate" is "learning rate"."""
+    return name.replace("_", " ")
+
+
+def setting_text(value: Any) -> str:
+    """Write the value of a setting: 0.001, "10,000", "yes", "32 / 64"."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int):
+        return count(value)
+    if isinstance(value, float):
+        return f"{value:g}" if math.isfinite(value) else str(value)
+    if isinstance(value, list | tuple):
+        return " / ".join(setting_text(part) for part in value)
+    return str(value)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,11 +66,11 @@ class SettingChange:
     @property
     def label(self) -> str:
         """Give the name as a person reads it."""
-        return self.name.replace("_", " ")
+        return setting_label(self.name)
 
 
-def differing_settings(first: Mapping[str, Any], second: Mapping[str, Any]) -> list[SettingChange]:
-    """List the settings with different values, in the order of the first.
+def setting_changes(first: Mapping[str, Any], second: Mapping[str, Any]) -> list[SettingChange]:
+    """List the settings of two runs with different values, in the order of the first.
 
     Args:
         first: Value of each setting of A: numbers, text, truth values or sequences of these.
@@ -40,13 +79,9 @@ def differing_settings(first: Mapping[str, Any], second: Mapping[str, Any]) -> l
     Raises:
         ValueError: if one has settings that the other has not.
     """
-    if set(first) != set(second):
-        odd = ", ".join(sorted(set(first) ^ set(second)))
-        raise ValueError(f"Expected the same settings in both, got only in one: {odd}.")
     return [
-        SettingChange(name=name, first=_text(value), second=_text(second[name]))
-        for name, value in first.items()
-        if value != second[name]
+        SettingChange(name=name, first=setting_text(first[name]), second=setting_text(second[name]))
+        for name in differing_settings((first, second))
     ]
 
 
@@ -67,16 +102,3 @@ def describe_settings(changes: Sequence[SettingChange]) -> str:
         f"{len(names)} settings differ: a change cannot be put down to any one of them. "
         "Change one at a time to find out."
     )
-
-
-def _text(value: Any) -> str:
-    """Write one value."""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, int):
-        return count(value)
-    if isinstance(value, float):
-        return f"{value:g}" if math.isfinite(value) else str(value)
-    if isinstance(value, list | tuple):
-        return " / ".join(_text(part) for part in value)
-    return str(value)

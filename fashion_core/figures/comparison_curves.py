@@ -8,12 +8,13 @@ from typing import Final
 from plotly import graph_objects as go
 
 from fashion_core.figures.curve_quantities import ACCURACY, LOSS, Quantity
-from fashion_core.figures.curves import HEIGHT, epoch_ticks
+from fashion_core.figures.curves import HEIGHT
 from fashion_core.figures.layout import (
     SMALL_FONT_SIZE,
     axis,
     axis_title,
     empty_figure,
+    epoch_axis,
     horizontal_legend,
 )
 from fashion_core.figures.palette import TRAIN, VAL, Theme
@@ -176,17 +177,7 @@ def _set_axes(
     figure.update_layout(
         legend=horizontal_legend(theme),
         hovermode="x unified",
-        xaxis=axis(
-            theme,
-            title=axis_title(theme, "epoch"),
-            range=[0.5, last + 0.5],
-            tickvals=epoch_ticks(last),
-            hoverformat="d",
-            unifiedhovertitle={"text": "epoch %{x}"},
-            showgrid=False,
-            showline=True,
-            linecolor=theme.grid,
-        ),
+        xaxis=epoch_axis(theme, last, hoverformat="d", unifiedhovertitle={"text": "epoch %{x}"}),
         yaxis=axis(theme, title=axis_title(theme, quantity.title), range=[low, high], nticks=6),
     )
 

@@ -13,6 +13,7 @@ from fashion_core.figures.layout import (
     axis,
     axis_title,
     empty_figure,
+    epoch_axis,
     horizontal_legend,
 )
 from fashion_core.figures.palette import TRAIN, VAL, WRONG, Theme, with_opacity
@@ -23,10 +24,6 @@ HEIGHT: Final = 300
 
 _MARGIN: Final = {"l": 52, "r": 12, "t": 54, "b": 44}
 """Above the plot area: one row for the legend, one for the best epoch's value."""
-
-_TICK_STEPS: Final = (1, 2, 5, 10, 20, 50, 100)
-_MAX_TICKS: Final = 8
-"""As many two-digit numbers as fit below a figure of 350 pixels."""
 
 
 def loss_figure(
@@ -94,19 +91,14 @@ def _set_axes(
     figure.update_layout(
         legend=horizontal_legend(theme),
         hovermode="x unified",
-        xaxis=axis(
+        xaxis=epoch_axis(
             theme,
-            title=axis_title(theme, "epoch"),
-            range=[0.5, last_epoch + 0.5],
-            tickvals=epoch_ticks(last_epoch),
+            last_epoch,
             hoverformat="d",
             unifiedhovertitle={"text": "epoch %{x}"},
-            showgrid=False,
             spikecolor=theme.muted,
             spikethickness=1,
             spikedash="solid",
-            showline=True,
-            linecolor=theme.grid,
         ),
         yaxis=axis(
             theme,
@@ -256,12 +248,6 @@ def _anchor(epoch: int, last_epoch: int) -> str:
     if position < 1 / 3:
         return "left"
     return "right" if position > 2 / 3 else "center"
-
-
-def epoch_ticks(last_epoch: int) -> list[int]:
-    """Give 1, the multiples of a round step, and nothing between them."""
-    step = next((s for s in _TICK_STEPS if last_epoch / s <= _MAX_TICKS), last_epoch)
-    return sorted({1, *range(step, last_epoch + 1, step)})
 
 
 def _finite_values(history: Sequence[EpochRecord], quantity: Quantity) -> list[float]:

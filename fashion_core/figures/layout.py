@@ -12,6 +12,9 @@ FONT_FAMILY: Final = '"Source Sans", "Source Sans Pro", sans-serif'
 FONT_SIZE: Final = 13
 SMALL_FONT_SIZE: Final = 12
 
+_TICK_STEPS: Final = (1, 2, 5, 10, 20, 50, 100)
+_MAX_TICKS: Final = 8  # as many two-digit numbers as fit below a figure of 350 pixels
+
 
 def empty_figure(theme: Theme, *, height: int, margin: dict[str, int]) -> go.Figure:
     """Give a figure without traces in the house look.
@@ -53,6 +56,26 @@ def axis(theme: Theme, **options: Any) -> dict[str, Any]:
         "tickfont": {"color": theme.muted, "size": SMALL_FONT_SIZE},
         **options,
     }
+
+
+def epoch_axis(theme: Theme, last_epoch: int, **options: Any) -> dict[str, Any]:
+    """Give the x axis of curves over epochs: all of 1 to the last, round ticks, a base line."""
+    return axis(
+        theme,
+        title=axis_title(theme, "epoch"),
+        range=[0.5, last_epoch + 0.5],
+        tickvals=_epoch_ticks(last_epoch),
+        showgrid=False,
+        showline=True,
+        linecolor=theme.grid,
+        **options,
+    )
+
+
+def _epoch_ticks(last_epoch: int) -> list[int]:
+    """Give 1, the multiples of a round step, and nothing between them."""
+    step = next((s for s in _TICK_STEPS if last_epoch / s <= _MAX_TICKS), last_epoch)
+    return sorted({1, *range(step, last_epoch + 1, step)})
 
 
 def axis_title(theme: Theme, text: str) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from plotly import graph_objects as go
 
 from fashion_core.analysis.formatting import number
 from fashion_core.analysis.study import RateResult
-from fashion_core.figures.layout import SMALL_FONT_SIZE, axis, axis_title, empty_figure
+from fashion_core.figures.layout import SMALL_FONT_SIZE, empty_figure, epoch_axis
 from fashion_core.figures.palette import Theme, with_opacity
 from fashion_core.figures.rate_colours import rate_colours
 from fashion_core.figures.study_axis import HEIGHT, LossAxis, note_that_nothing_is_there
@@ -19,8 +19,6 @@ _MARGIN: Final = {"l": 52, "r": 78, "t": 28, "b": 44}
 """Right: the labels of the curves."""
 
 _LABEL_PIXELS: Final = 17  # from one label to the next at least
-_MAX_TICKS: Final = 8
-_TICK_STEPS: Final = (1, 2, 5, 10, 20, 50, 100)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +63,7 @@ def overlay_figure(
     figure.update_layout(
         showlegend=False,
         hovermode="closest",
-        xaxis=_epoch_axis(theme, planned_epochs),
+        xaxis=epoch_axis(theme, planned_epochs),
         yaxis=losses.options(theme, "validation loss (nats)"),
     )
     losses.mark_guessing(figure, theme)
@@ -183,16 +181,3 @@ def spread(places: dict[int, float], distance: float) -> dict[int, float]:
         moved[i] = min(moved[i], highest)
         highest = moved[i] - distance
     return moved
-
-
-def _epoch_axis(theme: Theme, last_epoch: int) -> dict[str, object]:
-    step = next((s for s in _TICK_STEPS if last_epoch / s <= _MAX_TICKS), last_epoch)
-    return axis(
-        theme,
-        title=axis_title(theme, "epoch"),
-        range=[0.5, last_epoch + 0.5],
-        tickvals=sorted({1, *range(step, last_epoch + 1, step)}),
-        showgrid=False,
-        showline=True,
-        linecolor=theme.grid,
-    )

@@ -5,7 +5,7 @@ from dataclasses import asdict
 import pandas as pd
 import streamlit as st
 
-from fashion_core.analysis.settings import describe_settings, differing_settings
+from fashion_core.analysis.settings import describe_settings, setting_changes
 from fashion_core.figures.comparison_curves import (
     CurveSide,
     compared_accuracy_figure,
@@ -25,7 +25,7 @@ def draw_settings(pairing: Pairing) -> None:
         )
         return
     first, second = (asdict(side.run.spec) for side in (pairing.first, pairing.second))
-    changes = differing_settings(first, second)
+    changes = setting_changes(first, second)
     st.markdown(describe_settings(changes))
     if changes:
         table = pd.DataFrame(

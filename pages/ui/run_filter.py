@@ -7,8 +7,8 @@ from typing import Any, Final, get_args
 
 import streamlit as st
 
-from fashion_core.analysis.differences import differing_settings, setting_label, setting_text
 from fashion_core.analysis.formatting import count
+from fashion_core.analysis.settings import differing_settings, setting_label, setting_text
 from fashion_core.runs.records import RunSummary, Status, describe_spec
 from pages.ui.run_figures import loss_of, settings_of
 

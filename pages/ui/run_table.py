@@ -7,9 +7,9 @@ from typing import Any, Final
 import pandas as pd
 import streamlit as st
 
-from fashion_core.analysis.differences import differing_settings, setting_label, setting_text
 from fashion_core.analysis.formatting import percent
 from fashion_core.analysis.intervals import UNDEFINED, Interval
+from fashion_core.analysis.settings import differing_settings, setting_label, setting_text
 from fashion_core.runs.records import RunSummary
 from pages.ui.choice import select_run
 from pages.ui.frame import STATUS_COLOURS
