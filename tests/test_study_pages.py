@@ -452,6 +452,27 @@ def test_a_button_that_cannot_do_what_it_is_asked_for_says_why(opened, engine, m
     assert [error.value for error in app.error] == ["The disk is full."]
 
 
+def test_a_problem_stays_until_the_next_button_works(opened, engine, monkeypatch):
+    works, failing = engine.pause, []
+
+    def pause(run_id: str) -> None:
+        if run_id in failing:
+            raise StoreError("The disk is full.")
+        works(run_id)
+
+    monkeypatch.setattr(engine, "pause", pause)
+    app = opened()
+    waiting = list(QueueOrder(engine.store).waiting())
+    failing.append(waiting[-1])  # the first of all to be paused
+    app.button(key="queue-Pause all").click().run()
+    assert len(engine.asked) == len(waiting) - 1
+    app.run()
+    assert [error.value for error in app.error] == ["The disk is full."]
+    failing.clear()
+    app.button(key="queue-Pause all").click().run()
+    assert not app.error
+
+
 def test_two_running_runs_stand_in_the_sidebar(engine, store):
     first, second = (store.create(RunSpec(seed=seed)) for seed in (0, 1))
     store.create(RunSpec(seed=2))

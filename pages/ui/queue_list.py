@@ -15,17 +15,23 @@ from pages.ui.literal import literal
 _PROBLEM: Final = "queue-problem"
 
 
-def try_to(action: Callable[[], object]) -> None:
-    """Do what a button asks; keep the sentence if it cannot be done. For callbacks."""
-    try:
-        action()
-    except (FashionError, ValueError) as error:
-        st.session_state[_PROBLEM] = str(error)
+def try_to(*actions: Callable[[], object]) -> None:
+    """Do all that a button asks for; keep the sentences on what cannot be done. For callbacks."""
+    problems = []
+    for action in actions:
+        try:
+            action()
+        except (FashionError, ValueError) as error:
+            problems.append(str(error))
+    st.session_state[_PROBLEM] = " ".join(dict.fromkeys(problems))
 
 
 def say_problem() -> None:
-    """Draw why the last button could not do what it was asked for."""
-    if problem := st.session_state.pop(_PROBLEM, None):
+    """Draw why the last button could not do what it was asked for, until another is pressed.
+
+    Not once only: a live page draws itself again before anybody has read it.
+    """
+    if problem := st.session_state.get(_PROBLEM):
         st.error(literal(problem), icon=":material/error:")
 
 
@@ -73,11 +79,9 @@ def draw_all_buttons(active: Sequence[RunSummary], *, key: str) -> None:
 def _all(
     label: str, icon: str, ids: Sequence[str], action: Callable[[str], None], key: str
 ) -> None:
-    def act() -> None:
-        for run_id in reversed(ids):  # the last first, so that no other takes the place of one
-            try_to(lambda run_id=run_id: action(run_id))
-
-    st.button(label, icon=icon, type="tertiary", key=f"{key}-{label}", on_click=act)
+    # The last first, so that no other takes the place of one.
+    todo = [lambda run_id=run_id: action(run_id) for run_id in reversed(ids)]
+    st.button(label, icon=icon, type="tertiary", key=f"{key}-{label}", on_click=try_to, args=todo)
 
 
 def _draw_row(run: RunSummary) -> None:
