@@ -86,7 +86,7 @@ def upgrade(path: Path, fill: Callable[[sqlite3.Connection], None]) -> None:
     with _sentences(path), only_user(path), ExitStack() as stack:
         connection = _connection(path, is_alone=True)
         stack.callback(connection.close)
-        version = _version(connection)
+        version = _version(connection, path)
         if version == SCHEMA_VERSION:
             return
         connection.isolation_level = None  # the tables change in the transaction, too
@@ -126,7 +126,7 @@ def _open(path: Path, *, is_alone: bool = False) -> sqlite3.Connection:
     """
     connection = _connection(path, is_alone=is_alone)
     try:
-        if _version(connection) < SCHEMA_VERSION:
+        if _version(connection, path) < SCHEMA_VERSION:
             raise OutdatedDatabaseError(f"The run store {path} is of an older version.")
     except BaseException:
         connection.close()
@@ -163,7 +163,7 @@ def _decode(content: bytes) -> str:
     return content.decode(errors="replace")
 
 
-def _version(connection: sqlite3.Connection) -> int:
+def _version(connection: sqlite3.Connection, path: Path) -> int:
     """Give the format of the database, from 1.
 
     Raises:
@@ -172,10 +172,10 @@ def _version(connection: sqlite3.Connection) -> int:
     """
     version = int(connection.execute("PRAGMA user_version").fetchone()[0])
     if version < 1:
-        raise DamagedDatabaseError("The list of runs is empty.")
+        raise DamagedDatabaseError(f"The list of runs {path} is empty.")
     if version > SCHEMA_VERSION:
         raise StoreError(
-            "The run store was written by a newer version of this program "
+            f"The run store {path} was written by a newer version of this program "
             f"(format {version}, this one knows {SCHEMA_VERSION}). Update the program."
         )
     return version
