@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from benchmarks.serving import CHROMIUM_ARGS, find_chromium, serve_process
 
 REPO_ROOT = Path(__file__).parents[2]
-expect.set_options(timeout=30_000)  # two busy cores
+expect.set_options(timeout=90_000)  # a busy machine
 
 
 @pytest.fixture(scope="session")
@@ -40,7 +40,7 @@ def open_page(chromium: Browser) -> Iterator[Callable[..., Page]]:
         size = {"width": width, "height": 900}
         contexts.append(chromium.new_context(viewport=size, color_scheme=scheme))
         page = contexts[-1].new_page()
-        page.set_default_timeout(30_000)
+        page.set_default_timeout(90_000)
         page.on("pageerror", lambda error: errors.append(str(error)))
         if received is not None:
             count = lambda frame: received.append(len(frame))  # noqa: E731
@@ -95,6 +95,7 @@ def serve(
 def wait_until_settled(page: Page) -> None:
     """Wait until the script has run and its results are on the page."""
     app = page.locator("[data-testid='stApp']")
-    expect(app).to_have_attribute("data-test-connection-state", "CONNECTED", timeout=30_000)
-    expect(app).to_have_attribute("data-test-script-state", "notRunning", timeout=30_000)
+    expect(app).to_have_attribute("data-test-connection-state", "CONNECTED", timeout=90_000)
+    expect(app).to_have_attribute("data-test-script-state", "notRunning", timeout=90_000)
+    expect(page.locator("[data-testid='stSkeleton']")).to_have_count(0)  # parts loaded on demand
     expect(page.locator("[data-testid='stException']")).to_have_count(0)

@@ -32,7 +32,7 @@ def app(app_url, open_page, settled):
 
     def open_app(**how):
         page = open_page(app_url, **how)
-        expect(page.locator(".gallery[data-drawn]")).to_be_visible(timeout=30_000)
+        expect(page.locator(".gallery[data-drawn]")).to_be_visible(timeout=90_000)
         settled(page)
         return page
 
