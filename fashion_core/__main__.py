@@ -1,4 +1,4 @@
-"""The command line: `python -m fashion_core train`, `resume`, `sweep` and `runs`, no browser.
+"""The command line: `python -m fashion_core train`, `resume`, `sweep`, `range-test` and `runs`.
 
 Exit codes: 0 done, 1 failed, 2 bad usage or value, 130 after Ctrl-C, 143 after SIGTERM.
 """
@@ -18,6 +18,12 @@ from typing import Any, Final
 
 from fashion_core.analysis.formatting import number, percent
 from fashion_core.cli_progress import ProgressLine
+from fashion_core.cli_range_test import (
+    add_range_test_options,
+    as_csv,
+    compute_range_test,
+    describe,
+)
 from fashion_core.cli_settings import add_settings, read_spec
 from fashion_core.cli_sweep import (
     SweepLog,
@@ -29,8 +35,10 @@ from fashion_core.cli_sweep import (
 )
 from fashion_core.cli_table import align
 from fashion_core.engine.compute import Signals, active_run, check_resumable, compute, taken
+from fashion_core.engine.range_test import IGNORED_FIELDS
 from fashion_core.engine.sweep import Sweep, queue_missing
 from fashion_core.errors import FashionError, StoreError
+from fashion_core.files import write_atomically
 from fashion_core.runs.queue import RunQueue
 from fashion_core.runs.queue_order import QueueOrder
 from fashion_core.runs.records import Run, RunSummary
@@ -135,6 +143,14 @@ def _compute(store: RunStore, choose: Callable[[], str], options: argparse.Names
     return 0
 
 
+def _range_test(options: argparse.Namespace) -> int:
+    rates, losses = compute_range_test(options.spec, options.steps, sys.stderr, options.data)
+    if options.csv:
+        write_atomically(options.csv, as_csv(rates, losses).encode())
+    print(describe(rates, losses, current=options.spec.learning_rate))
+    return 0
+
+
 def _list(options: argparse.Namespace) -> int:
     if not options.store.is_dir():  # looking makes no store
         raise StoreError(f"There is no run store in {options.store}.")
@@ -229,7 +245,11 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     sweep = _add(commands, "sweep", "compare learning rates; called again, it goes on", _sweep)
     add_sweep_options(sweep)
     add_settings(sweep, leave_out=("learning_rate", "seed"))
-    for command in (train, resume, sweep):
+    text = "find a learning rate: raise it until the loss explodes; makes no run"
+    range_test = _add(commands, "range-test", text, _range_test, has_store=False)
+    add_range_test_options(range_test)
+    add_settings(range_test, leave_out=IGNORED_FIELDS)
+    for command in (train, resume, sweep, range_test):
         command.add_argument(
             "--data", type=Path, default=_folder("data"), help="folder of the pictures"
         )
@@ -240,17 +260,26 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         options.spec = read_spec(train, options)
     if options.command is _sweep:
         options.plan = _plan(sweep, options)
+    if options.command is _range_test:
+        options.spec = read_spec(range_test, options)
     return options
 
 
 def _add(
-    commands: Any, name: str, text: str, command: Callable[[argparse.Namespace], int]
+    commands: Any,
+    name: str,
+    text: str,
+    command: Callable[[argparse.Namespace], int],
+    *,
+    has_store: bool = True,
 ) -> argparse.ArgumentParser:
     parser: argparse.ArgumentParser = commands.add_parser(
         name, help=text, description=text, allow_abbrev=False
     )
     parser.set_defaults(command=command)
-    parser.add_argument("--store", type=Path, default=_folder("runs"), help="folder of the runs")
+    if has_store:
+        store = _folder("runs")
+        parser.add_argument("--store", type=Path, default=store, help="folder of the runs")
     return parser
 
 

@@ -25,8 +25,9 @@ ROOMS = {
         "fashion_core.runs numpy"
     ),
     "training": (
-        "fashion_core.config fashion_core.data fashion_core.errors fashion_core.history "
-        "fashion_core.model fashion_core.runs.artifacts fashion_core.training "
+        "fashion_core.analysis.range_test fashion_core.config fashion_core.data "
+        "fashion_core.errors fashion_core.history fashion_core.model fashion_core.runs.artifacts "
+        "fashion_core.training "
         "numpy safetensors torch"
     ),
     "engine": (
@@ -60,6 +61,10 @@ ROOMS = {
         "fashion_core.runs"
     ),
     "study_results": "fashion_core.analysis.study fashion_core.runs",
+    "cli_range_test": (
+        "fashion_core.analysis fashion_core.config fashion_core.engine.range_test "
+        "fashion_core.training.range_test"
+    ),
     "__main__": "fashion_core",
 }
 
@@ -87,7 +92,7 @@ OWNED = {
     "subprocess": {"engine"},
     "concurrent": {"engine"},
     "asyncio": {"engine"},
-    "argparse": {"__main__", "cli_settings"},
+    "argparse": {"__main__", "cli_range_test", "cli_settings"},
     "fcntl": {"files"},
 }
 FORBIDDEN = "pickle shelve marshal importlib dill joblib"  # nothing is unpickled or found by name
@@ -95,7 +100,8 @@ FORBIDDEN = "pickle shelve marshal importlib dill joblib"  # nothing is unpickle
 NOT_IN_PAGES = (
     "torch torchvision safetensors sqlite3 dashboard fashion_core.model "
     "fashion_core.training.checkpoint fashion_core.training.evaluate "
-    "fashion_core.training.execute fashion_core.training.recipe " + FORBIDDEN
+    "fashion_core.training.execute fashion_core.training.range_test "
+    "fashion_core.training.recipe " + FORBIDDEN
 )
 
 
@@ -204,6 +210,7 @@ PLANTED = [
     ("pages/ui/services.py", "from fashion_core import model"),
     ("pages/ui/services.py", "from fashion_core.training.execute import execute_run"),
     ("pages/ui/services.py", "from fashion_core.training import recipe"),
+    ("pages/ui/range_test.py", "from fashion_core.training.range_test import run_range_test"),
     ("pages/ui/services.py", "from pages.train import form"),
     ("pages/train.py", "import dashboard"),
     ("pages/train.py", "from .ui import frame"),
@@ -289,7 +296,8 @@ def test_the_arrows_between_the_rooms_form_no_circle():
 
 def test_what_pages_import_of_the_core_does_not_load_torch():
     modules = (
-        "engine.switch runs.store runs.importing training.events data architecture recipes cost"
+        "engine.switch engine.range_test runs.store runs.importing training.events data "
+        "architecture recipes cost"
     )
     code = "\n".join(f"import fashion_core.{name}" for name in modules.split())
     found = "print(sorted({'torch', 'torchvision', 'streamlit', 'safetensors'} & set(sys.modules)))"
