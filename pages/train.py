@@ -16,6 +16,7 @@ from pages.ui.frame import show_page
 from pages.ui.literal import literal
 from pages.ui.live import draw_live
 from pages.ui.queue_list import draw_queue, say_problem, try_to
+from pages.ui.range_test import draw_range_test
 from pages.ui.settings import draw_settings, spec_from_settings
 from pages.ui.study_form import draw_study_form
 
@@ -57,6 +58,7 @@ def _set_up_run() -> None:
         st.error(literal(str(error)), icon=":material/error:")
         st.button("Start training", type="primary", icon=":material/play_arrow:", disabled=True)
         return
+    draw_range_test(spec)
     st.caption(
         f"{count(parameter_count(spec))} parameters · {count(spec.steps_per_epoch)} steps an epoch"
     )

@@ -14,6 +14,7 @@ from fashion_core.analysis.headline import Headline, summarise
 from fashion_core.analysis.scores import PictureScores, score_pictures
 from fashion_core.data import LabelledImages, read_split
 from fashion_core.engine.base import Engine, EngineChoice, Where
+from fashion_core.engine.range_test import RangeTests
 from fashion_core.engine.switch import MOST_SLOTS, open_engine
 from fashion_core.errors import FashionError, StoreError
 from fashion_core.runs.annotations import RunAnnotations
@@ -57,6 +58,12 @@ def engine_choice() -> EngineChoice:
     choice = _read_engine_choice()
     choice.slots = min(QueueOrder(store()).slots() or choice.slots, MOST_SLOTS)
     return choice
+
+
+@st.cache_resource(show_spinner=False)
+def range_tests() -> RangeTests:
+    """Give the range tests of this server; the one that is running ends with the server."""
+    return _open_range_tests()
 
 
 @st.cache_resource(show_spinner=False, max_entries=2)
@@ -111,6 +118,12 @@ def _open_store() -> RunStore:
 def _open_engine() -> Engine:
     opened = open_engine(store(), _folder("FASHION_DATA", "data"), engine_choice())
     atexit.register(opened.close)
+    return opened
+
+
+def _open_range_tests() -> RangeTests:
+    opened = RangeTests(_folder("FASHION_DATA", "data"))
+    atexit.register(opened.cancel)
     return opened
 
 

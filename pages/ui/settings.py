@@ -66,6 +66,12 @@ def spec_from_settings(*, rate: str | None = None) -> RunSpec:
     return RunSpec(learning_rate=parse_rate(chosen if rate is None else rate), **values)
 
 
+def set_learning_rate(rate: float) -> None:
+    """Put a learning rate into its widgets; a callback."""
+    values = widget_values(RunSpec(learning_rate=rate))
+    _fill({key: values[key] for key in ("set-rate", "set-other-rate")})
+
+
 def draw_settings(*, is_study: bool = False) -> None:
     """Draw the form; learning rate and length first, the rest behind "More settings".
 
