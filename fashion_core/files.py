@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 _RETRY_SECONDS: Final = 0.005
 
@@ -30,10 +30,21 @@ def write_atomically(path: Path, content: bytes) -> None:
     References:
         Pillai et al., "All File Systems Are Not Created Equal", OSDI 2014.
     """
+    with atomic_writer(path) as file:
+        file.write(content)
+
+
+@contextmanager
+def atomic_writer(path: Path) -> Iterator[BinaryIO]:
+    """Open a file that gets its name when the block ends without an error; see `write_atomically`.
+
+    Raises:
+        OSError: with the file's name, also for one that the block raises.
+    """
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
     try:
         with temporary.open("wb") as file:
-            file.write(content)
+            yield file
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)

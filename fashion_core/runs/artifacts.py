@@ -98,8 +98,7 @@ def write(run_dir: Path, kind: Kind, epoch: int, content: bytes, *, keep: int) -
         OSError: if the disk is full or read-only; older files are then untouched.
         StoreError: if somebody removed the folder of the run.
     """
-    folder, suffix = _FOLDERS[kind]
-    path = run_dir / folder / f"{kind}-{epoch:04d}-{sha256(content)[:16]}.{suffix}"
+    path = run_dir / name_of(kind, epoch, content)
     if path.is_dir():  # a damaged file system gave the name to a folder; never deleted
         path.rename(path.with_name(f"{path.name}.damaged-{secrets.token_hex(4)}"))
     try:
@@ -115,6 +114,30 @@ def write(run_dir: Path, kind: Kind, epoch: int, content: bytes, *, keep: int) -
             with suppress(OSError):  # a leftover costs room, not truth
                 other.unlink()
     return path
+
+
+def name_of(kind: Kind, epoch: int, content: bytes) -> str:
+    """Give the name of a file inside the run's folder, with slashes."""
+    folder, suffix = _FOLDERS[kind]
+    return f"{folder}/{kind}-{epoch:04d}-{sha256(content)[:16]}.{suffix}"
+
+
+def parse_name(name: str) -> tuple[Kind, int] | None:
+    """Tell kind and epoch of a name that `name_of` gives; None for every other text."""
+    for kind, (folder, suffix) in _FOLDERS.items():
+        match = re.fullmatch(rf"{folder}/{kind}-([0-9]{{4}})-[0-9a-f]{{16}}\.{suffix}", name)
+        if match:
+            return kind, int(match[1])
+    return None
+
+
+def bytes_on_disk(run_dir: Path, kind: Kind) -> int:
+    """Give the size of all files of a kind together, in bytes."""
+    total = 0
+    for path, _ in _files(run_dir, kind):
+        with suppress(FileNotFoundError):  # replaced by a newer one just now
+            total += path.stat().st_size
+    return total
 
 
 def epochs_on_disk(run_dir: Path, kind: Kind) -> list[int]:
@@ -171,7 +194,7 @@ def read_epoch(run_dir: Path, epoch: int) -> EpochFile:
     Raises:
         DamagedFileError: if the file is missing or damaged.
     """
-    with _arrays(run_dir, epoch) as arrays:
+    with _arrays(read(run_dir, "epoch", epoch), epoch) as arrays:
         val, test = (
             Predictions(
                 predictions=arrays[f"{split}_predictions"],
@@ -189,18 +212,26 @@ def read_record(run_dir: Path, epoch: int) -> EpochRecord:
     Raises:
         DamagedFileError: if the file is missing or damaged.
     """
-    with _arrays(run_dir, epoch) as arrays:
+    return unpack_record(read(run_dir, "epoch", epoch), epoch)
+
+
+def unpack_record(content: bytes, epoch: int) -> EpochRecord:
+    """Take the figures out of the verified content of an epoch's file.
+
+    Raises:
+        DamagedFileError: if it is no such file or that of another epoch.
+    """
+    with _arrays(content, epoch) as arrays:
         return _record(arrays, epoch)
 
 
 @contextmanager
-def _arrays(run_dir: Path, epoch: int) -> Iterator[Mapping[str, npt.NDArray[Any]]]:
-    """Open the verified file of an epoch.
+def _arrays(content: bytes, epoch: int) -> Iterator[Mapping[str, npt.NDArray[Any]]]:
+    """Open the verified content of an epoch's file.
 
     Raises:
-        DamagedFileError: if it is missing or damaged, or the reader finds that something is.
+        DamagedFileError: if something is damaged, or the reader finds that it is.
     """
-    content = read(run_dir, "epoch", epoch)
     try:
         with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
             yield arrays

@@ -5,6 +5,7 @@ ended. `outcome.json` is there only while the run is not being computed.
 """
 
 import json
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, get_args
@@ -23,7 +24,20 @@ _ENDED: Final[tuple[Ended, ...]] = get_args(Ended)
 
 def write_header(run_dir: Path, header: dict[str, Any]) -> None:
     """Write down what is trained: run_id, name, created, spec."""
-    write_atomically(run_dir / SPEC_FILE, json.dumps(header, indent=2).encode())
+    write_atomically(run_dir / SPEC_FILE, pack_header(header))
+
+
+def pack_header(header: Mapping[str, Any]) -> bytes:
+    """Give the content of `spec.json`."""
+    return json.dumps(header, indent=2).encode()
+
+
+def read_additions(run_dir: Path) -> dict[str, Any]:
+    """Give every field of `spec.json`, also those this program does not need; none if damaged."""
+    try:
+        return _read_json(run_dir / SPEC_FILE)
+    except DamagedFileError:
+        return {}
 
 
 def read_header(run_dir: Path) -> dict[str, Any]:
@@ -49,8 +63,12 @@ def read_header(run_dir: Path) -> dict[str, Any]:
 
 def write_outcome(run_dir: Path, state: State, reason: str) -> None:
     """Write down how the run ended."""
-    content = json.dumps({"state": state, "reason": reason}).encode()
-    write_atomically(run_dir / OUTCOME_FILE, content)
+    write_atomically(run_dir / OUTCOME_FILE, pack_outcome(state, reason))
+
+
+def pack_outcome(state: State, reason: str) -> bytes:
+    """Give the content of `outcome.json`."""
+    return json.dumps({"state": state, "reason": reason}).encode()
 
 
 def read_outcome(run_dir: Path) -> tuple[Ended, str]:
@@ -60,11 +78,27 @@ def read_outcome(run_dir: Path) -> tuple[Ended, str]:
         DamagedFileError: if the file is missing, cannot be read or has no sense.
     """
     outcome = _read_json(run_dir / OUTCOME_FILE)
-    for state in _ENDED:
-        if outcome.get("state") == state and isinstance(outcome.get("reason"), str):
-            return state, outcome["reason"]
-    raise DamagedFileError(
-        f"The file {OUTCOME_FILE} does not say how the run ended, but {str(outcome)[:80]}"
+    try:
+        return ended_as(outcome)
+    except ValueError as error:
+        raise DamagedFileError(
+            f"The file {OUTCOME_FILE} does not say how the run ended, but {str(outcome)[:80]}"
+        ) from error
+
+
+def ended_as(values: Mapping[str, Any]) -> tuple[Ended, str]:
+    """Take state and reason out of what was read from JSON.
+
+    Raises:
+        ValueError: if they have no sense.
+    """
+    state, reason = values.get("state"), values.get("reason")
+    for known in _ENDED:
+        if state == known and isinstance(reason, str):
+            return known, reason
+    raise ValueError(
+        f"Expected a state ({', '.join(_ENDED)}) and a reason, got {str(state)[:40]!r} and "
+        f"{str(reason)[:40]!r}."
     )
 
 

@@ -10,7 +10,7 @@ from fashion_core.history import EpochRecord
 from fashion_core.runs.folders import forget_outcome, write_outcome
 from fashion_core.runs.rebuild import survives_damage
 from fashion_core.runs.records import LiveProgress, State
-from fashion_core.runs.rows import run_row, save_epoch_row, save_notice
+from fashion_core.runs.rows import run_row, save_epoch_row, save_notice, save_step_rows
 from fashion_core.runs.schema import connect
 from fashion_core.runs.store import RunStore
 
@@ -100,10 +100,7 @@ class RunJournal:
     def steps(self, rows: Sequence[tuple[int, int, float]]) -> None:
         """Write down (epoch, step, mean loss of the block of steps that ends there)."""
         with connect(self.database) as db:
-            db.executemany(
-                "INSERT OR REPLACE INTO steps VALUES (?, ?, ?, ?)",
-                [(self._run_id, *row) for row in rows],
-            )
+            save_step_rows(db, self._run_id, rows)
 
     @survives_damage
     def epoch(self, record: EpochRecord) -> None:

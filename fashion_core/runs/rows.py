@@ -90,6 +90,15 @@ def save_all_summaries(db: sqlite3.Connection) -> None:
         save_summary(db, row["run_id"])
 
 
+def save_step_rows(
+    db: sqlite3.Connection, run_id: str, rows: Iterable[tuple[int, int, float]]
+) -> None:
+    """Add or replace (epoch, step, mean loss of the block of steps that ends there)."""
+    db.executemany(
+        "INSERT OR REPLACE INTO steps VALUES (?, ?, ?, ?)", [(run_id, *row) for row in rows]
+    )
+
+
 def save_notice(db: sqlite3.Connection, run_id: str, text: str) -> None:
     """Add a sentence for the user, once."""
     db.execute("INSERT OR IGNORE INTO notices (run_id, text) VALUES (?, ?)", (run_id, text))
