@@ -27,6 +27,7 @@ from fashion_core.runs.schema import (
     connect,
     upgrade,
 )
+from fashion_core.runs.staging import remove_leftovers
 
 
 class RunStore:
@@ -54,6 +55,7 @@ class RunStore:
                 "See that the disk has room and the folder above it is writable."
             ) from error
         self._look()
+        remove_leftovers(root, self.has)
 
     def _look(self) -> None:
         """See that the database can be used."""
@@ -145,8 +147,11 @@ class RunStore:
         """
         folder = self.run_dir(run_id)
         while epochs := artifacts.epochs_on_disk(folder, "best"):
+            best = self.run(run_id).best
+            # Of a run that started again elsewhere, a later epoch may be left of the first time.
+            epoch = best.epoch if best and best.epoch in epochs else epochs[-1]
             try:
-                return artifacts.read(folder, "best", epochs[-1])
+                return artifacts.read(folder, "best", epoch)
             except DamagedFileError:
                 if epochs == artifacts.epochs_on_disk(folder, "best"):
                     raise  # else a better epoch has replaced it just now
