@@ -15,3 +15,11 @@ class StoreError(FashionError):
 
 class DamagedFileError(StoreError):
     """A file of a run does not have the content that was written."""
+
+
+class RefusedZipError(StoreError):
+    """A zip is not taken in: it is no run of this program, or not as this program wrote it."""
+
+
+class MissingPackageError(FashionError):
+    """A package that only one command needs is not installed."""

@@ -1,5 +1,7 @@
-"""Fixtures of all tests: small real pictures, a store in a temporary folder."""
+"""Fixtures of all tests: small real pictures, a store in a temporary folder, a small disk."""
 
+import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -36,3 +38,17 @@ def archives(tmp_path: Path) -> Path:
     for name in ARCHIVES:
         link_or_copy(DATA_DIR / RAW / name, raw / name)
     return tmp_path / "data"
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """Give a file system of 4 MB in memory; only an administrator may make one."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(place)]
+    try:
+        subprocess.run(command, check=True, capture_output=True)
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip("Only an administrator may mount a small disk; the other tests go on.")
+    yield place
+    subprocess.run(["umount", "-l", str(place)], check=True)

@@ -11,7 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -163,6 +163,15 @@ def full_disk(limit: int = 1_000_000) -> Iterator[None]:
         yield
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def fill_disk(disk: Path) -> None:
+    """Write until there is no room for one more byte."""
+    with (disk / "ballast").open("ab", buffering=0) as file:
+        for size in (65_536, 4_096, 1):
+            with suppress(OSError):
+                while file.write(bytes(size)):
+                    pass
 
 
 def start_python(code: str, *arguments: object) -> subprocess.Popen[str]:

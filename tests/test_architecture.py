@@ -21,8 +21,8 @@ ROOMS = {
     "data": "fashion_core.classes fashion_core.errors fashion_core.files numpy torch torchvision",
     "model": "fashion_core.classes fashion_core.config torch",
     "runs": (
-        "fashion_core.config fashion_core.errors fashion_core.files fashion_core.history "
-        "fashion_core.runs numpy"
+        "fashion_core.architecture fashion_core.config fashion_core.errors fashion_core.files "
+        "fashion_core.history fashion_core.runs numpy"
     ),
     "training": (
         "fashion_core.analysis.range_test fashion_core.config fashion_core.data "
@@ -65,6 +65,8 @@ ROOMS = {
         "fashion_core.analysis fashion_core.config fashion_core.engine.range_test "
         "fashion_core.training.range_test"
     ),
+    "cli_transfer": "fashion_core.errors fashion_core.runs fashion_core.tensorboard",
+    "tensorboard": "fashion_core.errors fashion_core.files fashion_core.runs tensorboard",
     "__main__": "fashion_core",
 }
 

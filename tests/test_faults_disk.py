@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
-from helpers import DATA_DIR, fingerprint, full_disk, small_spec, train, wait_until
+from helpers import DATA_DIR, fill_disk, fingerprint, full_disk, small_spec, train, wait_until
 
 from fashion_core.engine.thread import ThreadEngine
 from fashion_core.errors import StoreError
@@ -19,29 +19,6 @@ from fashion_core.runs.store import RunStore
 pytestmark = pytest.mark.slow
 
 SPEC = small_spec(epochs=6)
-
-
-@pytest.fixture
-def small_disk(tmp_path) -> Iterator[Path]:
-    """Give a file system of 4 MB in memory; only an administrator may make one."""
-    place = tmp_path / "disk"
-    place.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(place)]
-    try:
-        subprocess.run(command, check=True, capture_output=True)
-    except (OSError, subprocess.CalledProcessError):
-        pytest.skip("Only an administrator may mount a small disk; the other tests go on.")
-    yield place
-    subprocess.run(["umount", "-l", str(place)], check=True)
-
-
-def fill(disk: Path) -> None:
-    """Write until there is no room for one more byte."""
-    with (disk / "ballast").open("ab", buffering=0) as file:
-        for size in (65_536, 4_096, 1):
-            with suppress(OSError):
-                while file.write(bytes(size)):
-                    pass
 
 
 def at_the_third(monkeypatch, owner: object, name: str, do: Callable[[], None], kind: str) -> None:
@@ -70,7 +47,7 @@ def test_a_full_disk_ends_the_run_with_a_sentence_and_resume_works(
 ):
     """Everything finished stays readable while it is full, also for a program that starts now."""
     store = RunStore(small_disk / "runs")
-    at_the_third(monkeypatch, owner, name, lambda: fill(small_disk), kind)
+    at_the_third(monkeypatch, owner, name, lambda: fill_disk(small_disk), kind)
     engine = ThreadEngine(store, DATA_DIR)
     run_id = engine.start(SPEC)
     wait_until(lambda: not store.run(run_id).is_active)
@@ -89,7 +66,7 @@ def test_a_full_disk_ends_the_run_with_a_sentence_and_resume_works(
 
 def test_a_full_disk_refuses_a_new_run_with_a_sentence(small_disk):
     store = RunStore(small_disk / "runs")
-    fill(small_disk)
+    fill_disk(small_disk)
     with pytest.raises(StoreError, match="room"):
         store.create(SPEC)
     assert store.runs() == ()
