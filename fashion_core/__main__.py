@@ -1,21 +1,21 @@
-"""The command line: `python -m fashion_core train`, `resume`, `sweep`, `range-test` and `runs`.
+"""The command line: `python -m fashion_core train`, `resume`, `runs` and more, without a browser.
 
 Exit codes: 0 done, 1 failed, 2 bad usage or value, 130 after Ctrl-C, 143 after SIGTERM.
 """
 
 import argparse
-import json
 import os
 import shlex
 import signal
 import sys
-import textwrap
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import Any, Final
 
+from fashion_core import cli_transfer
 from fashion_core.analysis.formatting import number, percent
 from fashion_core.cli_progress import ProgressLine
 from fashion_core.cli_range_test import (
@@ -24,6 +24,7 @@ from fashion_core.cli_range_test import (
     compute_range_test,
     describe,
 )
+from fashion_core.cli_runs import as_json, as_table
 from fashion_core.cli_settings import add_settings, read_spec
 from fashion_core.cli_sweep import (
     SweepLog,
@@ -33,7 +34,6 @@ from fashion_core.cli_sweep import (
     describe_results,
     describe_start,
 )
-from fashion_core.cli_table import align
 from fashion_core.engine.compute import Signals, active_run, check_resumable, compute, taken
 from fashion_core.engine.range_test import IGNORED_FIELDS
 from fashion_core.engine.sweep import Sweep, queue_missing
@@ -41,14 +41,13 @@ from fashion_core.errors import FashionError, StoreError
 from fashion_core.files import write_atomically
 from fashion_core.runs.queue import RunQueue
 from fashion_core.runs.queue_order import QueueOrder
-from fashion_core.runs.records import Run, RunSummary
+from fashion_core.runs.records import Run
 from fashion_core.runs.store import RunStore
 from fashion_core.runs.studies import StudyPlan, is_settled, keep_study
 from fashion_core.study_results import read_results
 
 _ROOT: Final = Path(__file__).parents[1]  # the dashboard keeps runs and pictures here, too
 _FAILED: Final = 1
-_NOTE_WIDTH: Final = 60  # characters of a note that the table of runs has room for
 _BY_SIGNAL: Final = 128  # plus the signal's number, as shells do
 
 
@@ -152,10 +151,13 @@ def _range_test(options: argparse.Namespace) -> int:
 
 
 def _list(options: argparse.Namespace) -> int:
-    if not options.store.is_dir():  # looking makes no store
-        raise StoreError(f"There is no run store in {options.store}.")
-    rows = [_row(run) for run in RunStore(options.store).runs()]
-    print(json.dumps(rows, indent=2) if options.json else _table(rows))
+    runs = cli_transfer.existing_store(options.store).runs()
+    print(as_json(runs) if options.json else as_table(runs))
+    return 0
+
+
+def _say(do: Callable[[argparse.Namespace], str], options: argparse.Namespace) -> int:
+    print(do(options))
     return 0
 
 
@@ -200,36 +202,6 @@ def _how_to_resume(run: Run, options: argparse.Namespace) -> str:
     )
 
 
-def _row(run: RunSummary) -> dict[str, Any]:
-    best = run.best
-    return {
-        "number": run.number,
-        "id": run.run_id,
-        "status": run.status,
-        "epochs": run.epochs_done,
-        "best_epoch": best and best.epoch,
-        "val_loss": best and best.val_loss,
-        "val_accuracy": best and best.val_accuracy,
-        "name": run.name,
-        "tags": list(run.tags),
-        "note": run.note,
-        "spec": run.spec.to_dict(),
-    }
-
-
-def _table(rows: Sequence[dict[str, Any]]) -> str:
-    lines = [("run", "id", "status", "epochs", "best", "val loss", "name")]
-    for row in rows:
-        best = "-" if row["best_epoch"] is None else str(row["best_epoch"])
-        loss = "-" if row["val_loss"] is None else number(row["val_loss"])
-        done = f"{row['epochs']}/{row['spec']['epochs']}"
-        name = "  ".join([row["name"], *(f"[{tag}]" for tag in row["tags"])])
-        if row["note"]:
-            name += "  " + textwrap.shorten(row["note"], _NOTE_WIDTH, placeholder="…")
-        lines.append((str(row["number"]), row["id"], row["status"], done, best, loss, name))
-    return align(lines)
-
-
 # What is asked
 
 
@@ -255,6 +227,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         )
     listing = _add(commands, "runs", "list all runs, newest first", _list)
     listing.add_argument("--json", action="store_true", help="for machines")
+    cli_transfer.add_commands(lambda name, text, do: _add(commands, name, text, partial(_say, do)))
     options = parser.parse_args(arguments)
     if options.command is _train:
         options.spec = read_spec(train, options)

@@ -13,6 +13,7 @@ from pages.ui.run_figures import describe_best
 from pages.ui.run_filter import filter_runs
 from pages.ui.run_panel import draw_panel
 from pages.ui.run_table import choose_runs
+from pages.ui.run_transfer import draw_import, draw_import_news
 from pages.ui.run_trash import draw_trash, draw_undo
 from pages.ui.states import has_results
 
@@ -20,12 +21,15 @@ from pages.ui.states import has_results
 def draw(choice: Choice) -> None:
     runs = services.store().runs()
     draw_undo()
+    draw_import_news()
     if choice.run is not None and runs:
         _compare(runs, choice.run.run_id)
     elif services.annotations().deleted():
         st.info("Every run is deleted. Restore one below or train another.", icon=":material/info:")
+        draw_import()
     else:
         has_results(choice)
+        draw_import()
     draw_trash()
 
 
@@ -35,6 +39,7 @@ def _compare(runs: Sequence[RunSummary], followed: str) -> None:
     shown = filter_runs(runs, tools)
     with tools:
         _download(shown)
+        draw_import()
     if not shown:
         st.info("No run is like that.", icon=":material/search_off:")
         return

@@ -50,6 +50,7 @@ ROOMS = {
         "fashion_core.analysis.formatting fashion_core.config fashion_core.history "
         "fashion_core.training.events"
     ),
+    "cli_runs": "fashion_core.analysis.formatting fashion_core.cli_table fashion_core.runs.records",
     "cli_settings": "fashion_core.config fashion_core.recipes",
     "cli_sweep": (
         "fashion_core.analysis fashion_core.cli_table fashion_core.config fashion_core.cost "

@@ -1,5 +1,6 @@
 """The Runs page in Streamlit's own test client: say something about runs, filter, delete, undo."""
 
+import io
 import json
 import time
 from collections.abc import Callable, Iterator
@@ -10,16 +11,18 @@ from types import SimpleNamespace
 import pytest
 import streamlit as st
 from helpers import REPO_ROOT, record, small_spec
+from portable import contents, put_run
 from streamlit.testing.v1 import AppTest
 
 from fashion_core.config import RunSpec
 from fashion_core.runs.annotations import RunAnnotations
+from fashion_core.runs.exporting import export_run
 from fashion_core.runs.importing import import_folder
 from fashion_core.runs.journal import RunJournal
 from fashion_core.runs.rows import insert_run, save_all_summaries
 from fashion_core.runs.schema import connect
 from fashion_core.runs.store import RunStore
-from pages.ui import services
+from pages.ui import run_transfer, services
 
 MOST_CPU_SECONDS = 0.3
 
@@ -393,3 +396,51 @@ def test_a_picker_of_a_thousand_runs_leads_to_any_of_them(thousand):
     app = open_runs()
     app.selectbox(key="run").set_value("r-20261122-000000-000500").run()
     assert "**Run 501** · run of seed 500" in words(app)
+
+
+def zip_of(store: RunStore, run_id: str) -> bytes:
+    file = io.BytesIO()
+    export_run(store, run_id, file)
+    return file.getvalue()
+
+
+def upload(app: AppTest, content: bytes) -> AppTest:
+    """Choose a file under Import."""
+    return app.get("file_uploader")[0].set_value(("run.zip", content, "application/zip")).run()
+
+
+def test_a_run_goes_from_one_store_to_another(shown, tmp_path):
+    other = RunStore(tmp_path / "other")
+    import_folder(other, REPO_ROOT / "examples" / "reference-run")
+    zipped = zip_of(other, "r-reference-as-specified")
+    app = upload(open_runs(), zipped)
+    assert not app.exception
+    assert [message.value for message in app.success] == [
+        "Imported as run 1: Reference: as specified."
+    ]
+    (run,) = shown.runs()
+    assert shown.run(run.run_id) == other.run(run.run_id)
+    assert app.query_params["run"] == run.run_id
+    again = upload(app, zipped)
+    assert "run.zip was not imported" in again.error[0].value
+    assert "is in this store already" in again.error[0].value
+
+
+def test_a_file_that_is_no_run_is_refused(three):
+    app = upload(open_runs(), b"PK nothing")
+    assert "run.zip was not imported" in app.error[0].value
+    assert len(numbers(app)) == 3
+
+
+@pytest.mark.parametrize(("state", "has_checkpoint"), [("finished", False), ("stopped", True)])
+def test_what_ended_early_can_go_on_elsewhere(shown, monkeypatch, state, has_checkpoint):
+    saved = {}
+
+    def keep(label, *, data, **_):
+        saved[label] = data
+
+    run_id = put_run(shown, state, checkpoints=1)
+    monkeypatch.setattr(run_transfer.st, "download_button", keep)
+    open_runs(run=run_id)
+    (content,) = [data() for label, data in saved.items() if label.startswith("Export")]
+    assert any(name.startswith("checkpoints/") for name in contents(content)) is has_checkpoint

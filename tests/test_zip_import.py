@@ -26,6 +26,7 @@ from portable import (
     changed,
     contents,
     files_in,
+    packed,
     put_run,
     sound_epoch,
     weights,
@@ -38,6 +39,7 @@ from fashion_core.data import read_split
 from fashion_core.engine.thread import ThreadEngine
 from fashion_core.errors import DamagedFileError, StoreError
 from fashion_core.runs import artifacts, content_checks, importing, staging
+from fashion_core.runs.annotations import RunAnnotations
 from fashion_core.runs.exporting import export_to
 from fashion_core.runs.importing import import_folder
 from fashion_core.runs.journal import RunJournal
@@ -146,8 +148,41 @@ def test_an_epoch_lost_before_the_export_is_lost_there_too(store, elsewhere):
         elsewhere.epoch_file(run_id, 1)
 
 
+def test_name_note_and_tags_come_along_and_survive_a_lost_list(store, elsewhere):
+    said, run_id = RunAnnotations(store), put_run(store)
+    said.rename(run_id, "Wide")
+    said.note(run_id, "Shirts are worse.\nWhy?")
+    said.tag(run_id, add=["wide", "to do"])
+    take(elsewhere, zip_of(store, run_id))
+    assert elsewhere.run(run_id) == store.run(run_id)
+    elsewhere.database.unlink()
+    run = RunStore(elsewhere.root).run(run_id)
+    assert (run.name, run.note, run.tags) == (
+        "Wide",
+        "Shirts are worse.\nWhy?",
+        ("wide", "to do"),
+    )
+
+
+def test_a_zip_of_before_there_were_notes_is_taken(store, elsewhere):
+    files = contents(zip_of(store, put_run(store)))
+    values = json.loads(files["manifest.json"])
+    del values["note"], values["tags"]
+    take(elsewhere, packed({**files, "manifest.json": json.dumps(values).encode()}))
+    (run,) = elsewhere.runs()
+    assert (run.note, run.tags) == ("", ())
+
+
+def test_a_run_in_the_trash_is_named_as_such(store):
+    run_id = put_run(store)
+    zipped = zip_of(store, run_id)
+    RunAnnotations(store).delete(run_id)
+    with pytest.raises(StoreError, match="is in the trash of this store, as run 1, Taken along"):
+        take(store, zipped)
+
+
 def test_fields_a_later_version_adds_are_passed_over(store, elsewhere):
-    """Notes and tags, say: in the manifest, in `spec.json`, as columns of the curves."""
+    """Opinions, say: in the manifest, in `spec.json`, as columns of the curves."""
     files = contents(zip_of(store, put_run(store)))
     header = json.loads(files["spec.json"]) | {"made_with": {"torch": "3"}}
     lines = files["curves.csv"].decode().splitlines()
@@ -155,7 +190,7 @@ def test_fields_a_later_version_adds_are_passed_over(store, elsewhere):
     zipped = changed(
         zip_of(store, store.runs()[0].run_id),
         {"spec.json": json.dumps(header).encode(), "curves.csv": curves.encode()},
-        tags=["good"],
+        opinions=["good"],
     )
     run_id = take(elsewhere, zipped)
     assert elsewhere.run(run_id) == store.run(run_id)
@@ -417,7 +452,8 @@ def test_a_disk_without_room_refuses_an_import_and_later_takes_it(store, small_d
         assert small.runs() == ()
     (small_disk / "ballast").unlink()
     take(small, zipped)
-    assert small.run(store.runs()[0].run_id) == store.runs()[0]
+    run_id = store.runs()[0].run_id
+    assert small.run(run_id) == store.run(run_id)
 
 
 @pytest.mark.slow

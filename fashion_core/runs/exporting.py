@@ -35,14 +35,7 @@ from fashion_core.runs.manifest import (
 from fashion_core.runs.records import Run
 from fashion_core.runs.store import RunStore
 
-_TIME: Final = (
-    1980,
-    1,
-    1,
-    0,
-    0,
-    0,
-)  # the first a zip can name; when it was trained is in spec.json
+_TIME: Final = (1980, 1, 1, 0, 0, 0)  # the first a zip can name; the real one is in spec.json
 _RIGHTS: Final = (stat.S_IFREG | 0o644) << 16
 _FILE_OVERHEAD: Final = 330  # bytes of an entry, its place in the directory and in the manifest
 _TEXT_BYTES: Final = 4_000  # the small files, without a line an epoch and a line a step
@@ -185,6 +178,8 @@ class _Export:
             state=state,
             reason=reason,
             notices=(*self._run.notices, *self.lost),
+            note=self._run.note,
+            tags=self._run.tags,
             files=self._files,
         )
         self._write(MANIFEST_FILE, pack_manifest(manifest))

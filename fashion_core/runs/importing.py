@@ -9,10 +9,17 @@ from typing import Any
 from fashion_core.errors import StoreError
 from fashion_core.history import EpochRecord
 from fashion_core.runs import artifacts
+from fashion_core.runs.annotation_file import Annotations
 from fashion_core.runs.folders import read_header, read_outcome
 from fashion_core.runs.rebuild import rebuild
 from fashion_core.runs.records import Ended
-from fashion_core.runs.rows import insert_run, save_epoch_row, save_notice, save_step_rows
+from fashion_core.runs.rows import (
+    insert_run,
+    save_annotations,
+    save_epoch_row,
+    save_notice,
+    save_step_rows,
+)
 from fashion_core.runs.schema import DamagedDatabaseError, connect
 from fashion_core.runs.staging import arrival, move_in, move_out
 from fashion_core.runs.store import RunStore
@@ -29,6 +36,7 @@ class Arrival:
         history: Finished epochs, ascending.
         steps: (epoch, step, mean training loss in nats of the block that ends there).
         notices: Sentences the user should read.
+        said: Its name, note and tags, if somebody has changed them.
     """
 
     header: Mapping[str, Any]
@@ -37,6 +45,7 @@ class Arrival:
     history: Sequence[EpochRecord]
     steps: Sequence[tuple[int, int, float]] = ()
     notices: Sequence[str] = ()
+    said: Annotations | None = None
 
 
 def import_folder(store: RunStore, source: Path) -> str:
@@ -109,4 +118,6 @@ def _register(store: RunStore, folder: Path, run: Arrival) -> None:
         save_step_rows(db, run_id, run.steps)
         for notice in run.notices:
             save_notice(db, run_id, notice)
+        if run.said is not None:
+            save_annotations(db, run_id, run.said)
         move_in(folder, store.run_dir(run_id))  # in the transaction: nobody sees a row alone

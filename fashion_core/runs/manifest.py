@@ -21,7 +21,7 @@ from typing import Any, Final
 from fashion_core.config import MAX_EPOCHS, RunSpec
 from fashion_core.runs import artifacts
 from fashion_core.runs.folders import OUTCOME_FILE, SPEC_FILE, ended_as
-from fashion_core.runs.names import clean_line, clean_name
+from fashion_core.runs.names import MAX_TAGS, clean_line, clean_name, clean_note, clean_tags
 from fashion_core.runs.records import Ended, describe_spec
 from fashion_core.runs.rows import is_run_id
 from fashion_core.runs.strict_json import read_object
@@ -73,6 +73,8 @@ class Manifest:
         state: How it ended.
         reason: One sentence on that, or nothing.
         notices: Sentences the user should read.
+        note: What people have written about the run.
+        tags: Words to find it by.
         files: Every other file of the zip.
     """
 
@@ -80,6 +82,8 @@ class Manifest:
     state: Ended
     reason: str
     notices: tuple[str, ...]
+    note: str = ""
+    tags: tuple[str, ...] = ()
     files: Mapping[str, FileEntry]
 
 
@@ -99,6 +103,8 @@ def pack_manifest(manifest: Manifest) -> bytes:
         "state": manifest.state,
         "reason": manifest.reason,
         "notices": list(manifest.notices),
+        "note": manifest.note,
+        "tags": list(manifest.tags),
         "files": {
             name: {"bytes": entry.size, "sha256": entry.sha256}
             for name, entry in sorted(manifest.files.items())
@@ -122,6 +128,8 @@ def unpack_manifest(content: bytes) -> Manifest:
         state=state,
         reason=reason,
         notices=tuple(map(_sentence, _list(values, "notices"))),
+        note=clean_note(_text(values.get("note", ""))),
+        tags=clean_tags(map(_text, _list(values, "tags") if "tags" in values else []))[:MAX_TAGS],
         files={name: _entry(name, entry) for name, entry in _object(values, "files").items()},
     )
 
@@ -203,9 +211,13 @@ def _list(values: dict[str, Any], key: str) -> list[Any]:
 
 
 def _sentence(text: Any) -> str:
+    return clean_line(_text(text), max_length=_MAX_SENTENCE)
+
+
+def _text(text: Any) -> str:
     if not isinstance(text, str):
-        raise ValueError(f"Expected a sentence, got {str(text)[:40]!r}.")
-    return clean_line(_without_links(text), max_length=_MAX_SENTENCE)
+        raise ValueError(f"Expected a text, got {str(text)[:40]!r}.")
+    return _without_links(text)
 
 
 def _without_links(text: str) -> str:

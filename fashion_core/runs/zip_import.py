@@ -16,6 +16,7 @@ from fashion_core.errors import RefusedZipError, StoreError
 from fashion_core.files import sha256, sync_folder
 from fashion_core.history import EpochRecord, best_epoch
 from fashion_core.runs import artifacts
+from fashion_core.runs.annotation_file import Annotations, write_annotations
 from fashion_core.runs.artifacts import parse_name
 from fashion_core.runs.content_checks import check_epoch
 from fashion_core.runs.curves_csv import read_curves, read_steps
@@ -83,8 +84,9 @@ def _take_in(store: RunStore, archive: CheckedZip, manifest: Manifest) -> str:
     with arrival(store.root, run_id, store.has) as folder:
         if store.has(run_id):
             run = store.run(run_id)
+            place = "in the trash of this store" if run.deleted else "in this store already"
             raise StoreError(
-                f"The run {run_id} is in this store already, as run {run.number}, {run.name}. "
+                f"The run {run_id} is {place}, as run {run.number}, {run.name}. "
                 "Nothing was changed."
             )
         run_arriving = _verify_texts(archive, manifest)
@@ -92,6 +94,8 @@ def _take_in(store: RunStore, archive: CheckedZip, manifest: Manifest) -> str:
         _verify_files(folder, manifest, run_arriving)
         write_header(folder, dict(run_arriving.header))
         write_outcome(folder, manifest.state, manifest.reason)
+        if run_arriving.said is not None:
+            write_annotations(folder, run_arriving.said)
         _sync(folder)
         admit(store, folder, run_arriving)
     return run_id
@@ -146,7 +150,15 @@ def _verify_texts(archive: CheckedZip, manifest: Manifest) -> Arrival:
         history=history,
         steps=steps,
         notices=manifest.notices,
+        said=_said(manifest),
     )
+
+
+def _said(manifest: Manifest) -> Annotations | None:
+    """Give what people have said about the run; None if nobody has written anything."""
+    if not manifest.note and not manifest.tags:
+        return None
+    return Annotations(name=manifest.header["name"], note=manifest.note, tags=manifest.tags)
 
 
 def _same_header(content: bytes, manifest: Manifest) -> dict[str, Any]:

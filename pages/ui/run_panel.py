@@ -12,6 +12,7 @@ from fashion_core.runs.records import RunSummary
 from pages.ui import services
 from pages.ui.frame import status_chip
 from pages.ui.literal import literal
+from pages.ui.run_transfer import draw_export
 from pages.ui.run_trash import delete_runs
 
 _PROBLEM: Final = "runs-problem"
@@ -52,6 +53,7 @@ def _draw_one(run: RunSummary, tags: Sequence[str]) -> None:
         if run.best is not None:
             _link(_COMPARE, "Compare with…", ":material/compare_arrows:", link)
         _copy_link(run)
+        draw_export(run)
         _delete_button([run])
     _form(run, tags)
 
