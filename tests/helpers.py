@@ -21,9 +21,13 @@ import safetensors.numpy
 
 from fashion_core.config import RunSpec
 from fashion_core.data import LabelledImages, Split, read_split
+from fashion_core.engine.base import Engine, EngineChoice, Where
+from fashion_core.engine.process import InChild
+from fashion_core.engine.thread import InThread
 from fashion_core.history import EpochRecord
 from fashion_core.runs import artifacts
 from fashion_core.runs.artifacts import EpochFile, Predictions
+from fashion_core.runs.store import RunStore
 from fashion_core.training.events import Event, RunResult
 
 REPO_ROOT = Path(__file__).parents[1]
@@ -71,6 +75,19 @@ def train(
     from fashion_core.training.execute import execute_run  # noqa: PLC0415 - seconds to import
 
     return execute_run(spec, run_dir, emit, should_stop, data_dir=data_dir)
+
+
+def make_engine(
+    where: Where, store: RunStore, data_dir: Path = DATA_DIR, *, slots: int = 1
+) -> Engine:
+    """Make an engine that computes in one place only, and a few runs at a time at most."""
+    places = {"thread": InThread, "process": InChild}
+    return Engine(
+        store,
+        {where: places[where](store, data_dir)},
+        EngineChoice(where=where, slots=slots),
+        most_slots=slots,
+    )
 
 
 def stop_at_call(number: int) -> Callable[[], bool]:

@@ -225,7 +225,7 @@ PLANTED = [
     ("fashion_core/data.py", "import pandas"),
     ("fashion_core/model.py", "from fashion_core.runs import artifacts"),
     ("fashion_core/runs/store.py", "import torch"),
-    ("fashion_core/runs/store.py", "from fashion_core.engine.thread import ThreadEngine"),
+    ("fashion_core/runs/store.py", "from fashion_core.engine.thread import InThread"),
     ("fashion_core/runs/store.py", "from fashion_core.training.events import Progress"),
     ("fashion_core/runs/store.py", "from fashion_core import analysis"),
     ("fashion_core/runs/store.py", "import threading"),
@@ -253,7 +253,7 @@ PLANTED = [
 
 ALLOWED = [
     ("pages/train.py", "import streamlit as st\nfrom pages.ui.frame import show_page"),
-    ("pages/ui/services.py", "from fashion_core.engine.thread import ThreadEngine"),
+    ("pages/ui/services.py", "from fashion_core.engine.thread import InThread"),
     ("pages/ui/services.py", "from fashion_core.training.events import Progress"),
     ("fashion_core/training/execute.py", "from fashion_core.runs import artifacts\nimport torch"),
     ("fashion_core/figures/curves.py", "from fashion_core.analysis.learning import gap"),

@@ -9,11 +9,11 @@ from contextlib import contextmanager
 
 import pytest
 from helpers import (
-    DATA_DIR,
     fingerprint,
     kill,
     load_small_split,
     lock_in_other_process,
+    make_engine,
     run_python,
     small_spec,
     start_python,
@@ -22,8 +22,8 @@ from helpers import (
 )
 
 from fashion_core.config import RunSpec
+from fashion_core.engine.base import Engine
 from fashion_core.engine.recorder import RunRecorder
-from fashion_core.engine.thread import ThreadEngine
 from fashion_core.errors import DataError, StoreError
 from fashion_core.runs.journal import RunJournal
 from fashion_core.runs.queue import RunQueue
@@ -36,9 +36,9 @@ LONG = small_spec(epochs=1_000)  # a minute and more: stopped by the tests, neve
 
 
 @pytest.fixture
-def engine(small_data, store) -> Iterator[ThreadEngine]:
+def engine(small_data, store) -> Iterator[Engine]:
     """Give a running engine on few pictures."""
-    engine = ThreadEngine(store, DATA_DIR)
+    engine = make_engine("thread", store)
     yield engine
     engine.close()
 
@@ -164,7 +164,7 @@ def test_two_slots_compute_every_run_once_and_two_at_a_time(small_data, store, m
         return real(spec, run_dir, *args, **options)
 
     monkeypatch.setattr(execute, "execute_run", count)
-    engine, most = ThreadEngine(store, DATA_DIR, slots=2), []
+    engine, most = make_engine("thread", store, slots=2), []
     ids = [engine.start(small_spec(seed=seed, epochs=5)) for seed in range(8)]
     wait_until(lambda: note_running(store, most) and not any(r.is_active for r in store.runs()), 60)
     engine.close()
@@ -175,7 +175,7 @@ def test_two_slots_compute_every_run_once_and_two_at_a_time(small_data, store, m
 
 def test_a_run_that_waited_when_the_server_ended_is_computed_by_the_next(small_data, store):
     run_id = store.create(QUICK)
-    engine = ThreadEngine(store, DATA_DIR)
+    engine = make_engine("thread", store)
     wait_for(store, run_id, "finished")
     engine.close()
 
@@ -277,7 +277,7 @@ def test_a_run_of_a_killed_process_is_interrupted_and_can_be_resumed(small_data,
     process.communicate(timeout=120)
     assert process.returncode == -9
     assert (store.run(run_id).status, len(store.run(run_id).history)) == ("interrupted", 1)
-    engine = ThreadEngine(store, DATA_DIR)
+    engine = make_engine("thread", store)
     engine.resume(run_id)
     wait_for(store, run_id, "finished")
     engine.close()
@@ -289,11 +289,10 @@ KILLED_ENGINE = """
 import os, signal
 from pathlib import Path
 from fashion_core.engine.recorder import RunRecorder
-from fashion_core.engine.thread import ThreadEngine
 from fashion_core.runs.store import RunStore
 from fashion_core.training import execute
 from fashion_core.training.events import Progress
-from helpers import DATA_DIR, load_small_split, wait_until
+from helpers import load_small_split, make_engine, wait_until
 execute.load_split = load_small_split
 take = RunRecorder.__call__
 def take_and_die(recorder, event):
@@ -301,7 +300,7 @@ def take_and_die(recorder, event):
     if isinstance(event, Progress) and (event.epoch, event.step) == (2, 3):
         os.kill(os.getpid(), signal.SIGKILL)
 RunRecorder.__call__ = take_and_die
-ThreadEngine(RunStore(Path(sys.argv[1])), DATA_DIR)
+make_engine("thread", RunStore(Path(sys.argv[1])))
 wait_until(lambda: False, 60)
 """
 
@@ -336,7 +335,7 @@ def test_twenty_threads_that_resume_a_run_resume_it_once(engine, store):
 
 
 def test_closing_returns_quickly_and_leaves_the_run_interrupted(small_data, store):
-    engine = ThreadEngine(store, DATA_DIR)
+    engine = make_engine("thread", store)
     run_id = engine.start(LONG)
     wait_for_epochs(store, run_id, 1)
     started = time.monotonic()
@@ -347,7 +346,7 @@ def test_closing_returns_quickly_and_leaves_the_run_interrupted(small_data, stor
 
 
 def test_closing_an_idle_engine_returns_quickly_and_may_be_repeated(store):
-    engine = ThreadEngine(store, DATA_DIR)
+    engine = make_engine("thread", store)
     started = time.monotonic()
     engine.close()
     engine.close()
@@ -356,7 +355,7 @@ def test_closing_an_idle_engine_returns_quickly_and_may_be_repeated(store):
 
 def test_closing_ends_the_thread(store):
     before = threading.active_count()
-    ThreadEngine(store, DATA_DIR).close()
+    make_engine("thread", store).close()
     assert threading.active_count() == before
 
 
@@ -364,9 +363,9 @@ def test_the_thread_does_not_keep_the_program_alive():
     """It is a daemon: a program that forgets to close the engine ends all the same."""
     code = (
         "import tempfile; from pathlib import Path\n"
-        "from fashion_core.engine.thread import ThreadEngine\n"
+        "from helpers import make_engine\n"
         "from fashion_core.runs.store import RunStore\n"
-        "ThreadEngine(RunStore(Path(tempfile.mkdtemp())), Path())\n"
+        "make_engine('thread', RunStore(Path(tempfile.mkdtemp())), Path())\n"
         "print('end')"
     )
     assert run_python(code) == "end\n"
@@ -399,7 +398,7 @@ def test_a_data_error_fails_with_its_own_sentence(engine, store, monkeypatch):
 def test_missing_data_fails_with_the_sentence_of_the_data_set(store, tmp_path, monkeypatch):
     """The real way: an empty folder, a mirror that does not answer."""
     monkeypatch.setattr("torchvision.datasets.FashionMNIST.mirrors", ["http://127.0.0.1:9/"])
-    engine = ThreadEngine(store, tmp_path / "none")
+    engine = make_engine("thread", store, tmp_path / "none")
     run_id = engine.start(QUICK)
     wait_for(store, run_id, "failed")
     engine.close()
@@ -497,7 +496,7 @@ def test_an_unreadable_queue_is_tried_again(small_data, store, monkeypatch, capl
         return real(queue)
 
     monkeypatch.setattr(RunQueue, "next", fail_first)
-    engine = ThreadEngine(store, DATA_DIR)
+    engine = make_engine("thread", store)
     wait_for(store, engine.start(QUICK), "finished")
     engine.close()
     assert "could not be read" in caplog.text
@@ -506,7 +505,7 @@ def test_an_unreadable_queue_is_tried_again(small_data, store, monkeypatch, capl
 @pytest.mark.slow
 def test_the_default_network_trains_on_the_real_data(store, archives):
     """Nothing replaced; stopped after its first steps, for a whole epoch takes half a minute."""
-    engine = ThreadEngine(store, archives)
+    engine = make_engine("thread", store, archives)
     run_id = engine.start(RunSpec())
     wait_until(lambda: (p := store.run(run_id).progress) is not None and p.step > 0, timeout=60)
     engine.stop(run_id)

@@ -5,23 +5,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from helpers import DATA_DIR, fingerprint, train, wait_until
+from helpers import fingerprint, make_engine, train, wait_until
 
 from fashion_core.config import RunSpec
-from fashion_core.engine.base import Engine
-from fashion_core.engine.process import ProcessEngine
-from fashion_core.engine.thread import ThreadEngine
+from fashion_core.engine.base import Engine, Where
 from fashion_core.runs.store import RunStore
 
 pytestmark = pytest.mark.slow
 
-ENGINES = {"thread": ThreadEngine, "process": ProcessEngine}
 
-
-@pytest.fixture(params=ENGINES)
-def kind(request) -> type[Engine]:
-    """Give each class of engine in turn."""
-    return ENGINES[request.param]
+@pytest.fixture(params=["thread", "process"])
+def where(request) -> Where:
+    """Give each place in turn."""
+    return request.param
 
 
 @contextmanager
@@ -59,9 +55,9 @@ def wait_for_epochs(store: RunStore, run_id: str, count: int) -> None:
     wait_until(lambda: len(store.run(run_id).history) >= count, timeout=60)
 
 
-def test_runs_are_started_once_in_order_stopped_at_once_and_taken_off(kind, store):
+def test_runs_are_started_once_in_order_stopped_at_once_and_taken_off(where, store):
     """One test, because every start of a process costs seconds."""
-    with running(kind(store, DATA_DIR)) as engine:
+    with running(make_engine(where, store)) as engine:
         first, second, third = (engine.start(spec) for spec in (LONG, tiny(), tiny(seed=1)))
         assert [engine.start(spec) for spec in (LONG, tiny())] == [first, second]
         wait_for_epochs(store, first, 1)
@@ -81,8 +77,8 @@ def stop_at_once(engine: Engine, store: RunStore, run_id: str) -> None:
     assert time.monotonic() - began < 1.0  # promised: 0.3 s, on a machine that is not busy
 
 
-def test_a_stopped_run_that_is_resumed_has_the_bits_of_one_that_was_not(kind, store, alone):
-    with running(kind(store, DATA_DIR)) as engine:
+def test_a_stopped_run_that_is_resumed_has_the_bits_of_one_that_was_not(where, store, alone):
+    with running(make_engine(where, store)) as engine:
         run_id = engine.start(RESUMED)
         wait_for_epochs(store, run_id, 1)
         engine.stop(run_id)
@@ -92,9 +88,9 @@ def test_a_stopped_run_that_is_resumed_has_the_bits_of_one_that_was_not(kind, st
     assert fingerprint(store.run_dir(run_id)) == alone
 
 
-def test_two_runs_side_by_side_have_the_bits_of_runs_alone(kind, store, alone):
+def test_two_runs_side_by_side_have_the_bits_of_runs_alone(where, store, alone):
     """And so both engines give the same bits."""
-    with running(kind(store, DATA_DIR, slots=2)) as engine:
+    with running(make_engine(where, store, slots=2)) as engine:
         other, run_id = engine.start(LONG), engine.start(RESUMED)
         wait_until(lambda: {run.status for run in store.runs()} == {"running"}, timeout=60)
         wait_for(store, run_id, "finished")
@@ -102,18 +98,18 @@ def test_two_runs_side_by_side_have_the_bits_of_runs_alone(kind, store, alone):
     assert fingerprint(store.run_dir(run_id)) == alone
 
 
-def test_a_failed_run_does_not_stop_the_queue(kind, store):
+def test_a_failed_run_does_not_stop_the_queue(where, store):
     failing, next_one = store.create(tiny()), store.create(tiny(seed=1))
     (store.run_dir(failing) / "epochs").rmdir()
     (store.run_dir(failing) / "epochs").write_text("a file in the way")
-    with running(kind(store, DATA_DIR)):
+    with running(make_engine(where, store)):
         wait_for(store, next_one, "finished")
     assert store.run(failing).status == "failed"
     assert store.run(failing).reason.startswith("The disk refused to write")
 
 
-def test_closing_leaves_the_run_interrupted_and_the_others_queued(kind, store):
-    with running(kind(store, DATA_DIR)) as engine:
+def test_closing_leaves_the_run_interrupted_and_the_others_queued(where, store):
+    with running(make_engine(where, store)) as engine:
         first, second = engine.start(LONG), engine.start(tiny())
         wait_for_epochs(store, first, 1)
         began = time.monotonic()

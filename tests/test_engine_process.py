@@ -8,11 +8,18 @@ import time
 from pathlib import Path
 
 import pytest
-from helpers import DATA_DIR, REPO_ROOT, kill, lock_in_other_process, start_python, wait_until
+from helpers import (
+    DATA_DIR,
+    REPO_ROOT,
+    kill,
+    lock_in_other_process,
+    make_engine,
+    start_python,
+    wait_until,
+)
 
 from fashion_core.config import RunSpec
 from fashion_core.engine import process
-from fashion_core.engine.process import ProcessEngine
 from fashion_core.runs.store import RunStore
 
 pytestmark = pytest.mark.slow
@@ -78,7 +85,7 @@ def test_a_run_whose_child_always_crashes_fails_and_the_queue_goes_on(
 ):
     poison, next_one = store.create(TINY), store.create(LONG)
     children[poison] = program
-    engine = ProcessEngine(store, DATA_DIR)
+    engine = make_engine("process", store)
     wait_for(store, poison, "failed")
     wait_for(store, next_one, "finished")
     engine.close()
@@ -92,7 +99,7 @@ def test_a_run_whose_child_always_crashes_fails_and_the_queue_goes_on(
 def test_a_run_whose_child_crashes_once_is_computed(store, children):
     run_id = store.create(TINY)
     children[run_id] = CRASHES_IN_WORK
-    engine = ProcessEngine(store, DATA_DIR)
+    engine = make_engine("process", store)
     wait_until((store.run_dir(run_id) / "attempts").exists)
     del children[run_id]
     wait_for(store, run_id, "finished")
@@ -105,7 +112,7 @@ def test_a_stop_that_a_crash_overtakes_is_not_followed_by_another_attempt(
 ):
     run_id = store.create(TINY)
     children[run_id] = HANGS
-    engine = ProcessEngine(store, DATA_DIR)
+    engine = make_engine("process", store)
     wait_for(store, run_id, "running")
     engine.stop(run_id)
     launched[0].send_signal(signal.SIGSEGV)
@@ -117,7 +124,7 @@ def test_a_stop_that_a_crash_overtakes_is_not_followed_by_another_attempt(
 def test_a_killed_child_leaves_the_run_interrupted_and_the_queue_goes_on(store, children, launched):
     killed, next_one = store.create(TINY), store.create(LONG)
     children[killed] = HANGS
-    engine = ProcessEngine(store, DATA_DIR)
+    engine = make_engine("process", store)
     wait_for(store, killed, "running")
     launched[0].kill()
     wait_for(store, next_one, "finished")
@@ -128,7 +135,7 @@ def test_a_killed_child_leaves_the_run_interrupted_and_the_queue_goes_on(store, 
 def test_closing_kills_children_that_hang_and_leaves_no_zombie(store, children, launched):
     run_id = store.create(TINY)
     children[run_id] = HANGS
-    engine = ProcessEngine(store, DATA_DIR)
+    engine = make_engine("process", store)
     wait_for(store, run_id, "running")
     began = time.monotonic()
     engine.close(timeout=3.0)
@@ -139,7 +146,7 @@ def test_closing_kills_children_that_hang_and_leaves_no_zombie(store, children, 
 
 def test_children_that_end_leave_no_zombie_and_no_empty_file(store, children, launched):
     ids = [store.create(TINY), store.create(LONG)]
-    engine = ProcessEngine(store, DATA_DIR, slots=2)
+    engine = make_engine("process", store, slots=2)
     wait_until(lambda: all(store.run(run_id).status == "finished" for run_id in ids))
     engine.close()
     assert [child.returncode for child in launched] == [0, 0]
@@ -149,7 +156,7 @@ def test_children_that_end_leave_no_zombie_and_no_empty_file(store, children, la
 def test_what_a_crashing_child_says_is_kept_for_developers(store, children):
     run_id = store.create(TINY)
     children[run_id] = "raise ZeroDivisionError"
-    engine = ProcessEngine(store, DATA_DIR)
+    engine = make_engine("process", store)
     wait_for(store, run_id, "failed")
     engine.close()
     assert "ZeroDivisionError" in (store.run_dir(run_id) / "worker.log").read_text()
@@ -160,13 +167,14 @@ SERVER = """
 from pathlib import Path
 from fashion_core.engine import process
 from fashion_core.runs.store import RunStore
+from helpers import make_engine
 real = process._launch
 def launch(command, log):
     child = real(command, log)
     print(child.pid, flush=True)
     return child
 process._launch = launch
-engine = process.ProcessEngine(RunStore(Path(sys.argv[1])), Path(sys.argv[2]), slots=2)
+engine = make_engine("process", RunStore(Path(sys.argv[1])), slots=2)
 sys.stdin.read()
 """
 
@@ -174,7 +182,7 @@ sys.stdin.read()
 def test_children_end_when_their_server_is_killed(store):
     """Two, because a child must not keep the other's input open."""
     ids = [store.create(LONG), store.create(RunSpec.from_dict({**LONG.to_dict(), "seed": 1}))]
-    server = start_python(SERVER, store.root, DATA_DIR)
+    server = start_python(SERVER, store.root)
     wait_until(lambda: all(store.run(run_id).history for run_id in ids), timeout=60)
     pids = [int(server.stdout.readline()) for _ in ids]
     kill(server)

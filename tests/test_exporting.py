@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import safetensors.numpy
-from helpers import DATA_DIR, full_disk, run_python, small_spec
+from helpers import full_disk, make_engine, run_python, small_spec
 from portable import (
     SHARPNESS,
     SPEC,
@@ -25,7 +25,6 @@ from portable import (
 )
 
 from fashion_core.config import RunSpec
-from fashion_core.engine.thread import ThreadEngine
 from fashion_core.errors import StoreError
 from fashion_core.files import sha256
 from fashion_core.runs import artifacts, content_checks
@@ -279,7 +278,7 @@ def test_exported_again_and_again_while_it_is_computed_it_is_always_sound(
 ):
     """A real training of 40 epochs; every export passes all checks of an import elsewhere."""
     monkeypatch.setattr(content_checks, "IMAGES", 300)
-    engine = ThreadEngine(store, DATA_DIR)
+    engine = make_engine("thread", store)
     run_id = engine.start(small_spec(epochs=40))
     lengths = []
     while store.run(run_id).is_active:

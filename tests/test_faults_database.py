@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 from helpers import (
-    DATA_DIR,
     epoch_file,
     fingerprint,
     full_disk,
     kill,
     lock_in_other_process,
+    make_engine,
     record,
     small_spec,
     start_python,
@@ -23,7 +23,6 @@ from helpers import (
     wait_until,
 )
 
-from fashion_core.engine.thread import ThreadEngine
 from fashion_core.errors import StoreError
 from fashion_core.runs import artifacts
 from fashion_core.runs.journal import RunJournal
@@ -266,7 +265,7 @@ def test_a_run_goes_on_although_the_database_is_damaged_under_it(
     """It ends with the bits of a run alone, and its curve is whole."""
     other = add_run(store, 3, "finished")
     spec = small_spec(epochs=10)
-    engine = ThreadEngine(store, DATA_DIR)
+    engine = make_engine("thread", store)
     run_id = engine.start(spec)
     wait_until(lambda: len(store.run(run_id).history) >= 2)
     damage(store.database)

@@ -8,9 +8,16 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
-from helpers import DATA_DIR, fill_disk, fingerprint, full_disk, small_spec, train, wait_until
+from helpers import (
+    fill_disk,
+    fingerprint,
+    full_disk,
+    make_engine,
+    small_spec,
+    train,
+    wait_until,
+)
 
-from fashion_core.engine.thread import ThreadEngine
 from fashion_core.errors import StoreError
 from fashion_core.runs import artifacts
 from fashion_core.runs.journal import RunJournal
@@ -48,7 +55,7 @@ def test_a_full_disk_ends_the_run_with_a_sentence_and_resume_works(
     """Everything finished stays readable while it is full, also for a program that starts now."""
     store = RunStore(small_disk / "runs")
     at_the_third(monkeypatch, owner, name, lambda: fill_disk(small_disk), kind)
-    engine = ThreadEngine(store, DATA_DIR)
+    engine = make_engine("thread", store)
     run_id = engine.start(SPEC)
     wait_until(lambda: not store.run(run_id).is_active)
     run = RunStore(small_disk / "runs").run(run_id)
@@ -79,7 +86,7 @@ def test_a_file_that_the_kernel_refuses_ends_the_run_and_resume_works(
     small_data, store, tmp_path, limit
 ):
     """Without rights: no file of this process may grow beyond a limit."""
-    engine = ThreadEngine(store, DATA_DIR)
+    engine = make_engine("thread", store)
     run_id = store.create(SPEC)
     with full_disk(limit):
         wait_until(lambda: engine_has_ended(store, run_id))
@@ -120,7 +127,7 @@ def read_only(folder: Path) -> Iterator[None]:
 def test_a_read_only_folder_is_refused_before_training_with_its_path(small_data, store, part):
     run_id = store.create(SPEC)
     with read_only(store.run_dir(run_id) / part):
-        engine = ThreadEngine(store, DATA_DIR)
+        engine = make_engine("thread", store)
         wait_until(lambda: store.run(run_id).status == "failed")
         run = store.run(run_id)
         assert str(store.run_dir(run_id) / part) in run.reason
@@ -141,7 +148,7 @@ def test_a_read_only_store_is_refused_with_its_path(tmp_path):
 def test_a_folder_removed_while_running_is_said_and_resume_starts_again(
     small_data, store, tmp_path
 ):
-    engine, spec = ThreadEngine(store, DATA_DIR), small_spec(epochs=10)
+    engine, spec = make_engine("thread", store), small_spec(epochs=10)
     run_id = engine.start(spec)
     wait_until(lambda: len(store.run(run_id).history) >= 1)
     shutil.rmtree(store.run_dir(run_id))

@@ -10,15 +10,16 @@ import pytest
 from helpers import (
     DATA_DIR,
     fingerprint,
+    make_engine,
     small_spec,
     start_python,
     train,
     wait_until,
 )
 
+from fashion_core.engine.base import Engine
 from fashion_core.engine.compute import Signals
 from fashion_core.engine.sweep import Sweep, queue_missing
-from fashion_core.engine.thread import ThreadEngine
 from fashion_core.errors import StoreError
 from fashion_core.runs.journal import RunJournal
 from fashion_core.runs.queue import RunQueue
@@ -33,9 +34,9 @@ DIVERGING = 100.0  # for the stand-in below; Adam in float32 does not overflow a
 
 
 @pytest.fixture
-def engine(small_data, store) -> Iterator[ThreadEngine]:
+def engine(small_data, store) -> Iterator[Engine]:
     """Give a running engine on few pictures, two runs at a time."""
-    engine = ThreadEngine(store, DATA_DIR, slots=2)
+    engine = make_engine("thread", store, slots=2)
     yield engine
     engine.close()
 
@@ -94,7 +95,7 @@ def test_runs_that_are_there_are_used_and_not_computed_again(engine, store):
 
 
 def test_a_study_started_in_two_tabs_at_once_is_one(store, small_data):
-    engine = ThreadEngine(store, DATA_DIR, slots=1)
+    engine = make_engine("thread", store, slots=1)
     threads = [threading.Thread(target=engine.start_study, args=(LONG,)) for _ in range(8)]
     for thread in threads:
         thread.start()
@@ -170,7 +171,7 @@ def test_one_cancelled_run_leaves_the_others(engine, store):
 def test_starting_a_paused_run_lets_it_go_on(store, small_data):
     run_id = store.create(PLAN.specs[0])
     QueueOrder(store).pause(run_id)
-    engine = ThreadEngine(store, DATA_DIR)
+    engine = make_engine("thread", store)
     assert engine.start(PLAN.specs[0]) == run_id
     wait_until_ended(store)
     assert store.run(run_id).status == "finished"
@@ -207,13 +208,12 @@ def test_a_diverging_run_and_a_failing_one_do_not_stop_the_others(
 
 KILLED_SERVER = """
 from pathlib import Path
-from fashion_core.engine.thread import ThreadEngine
 from fashion_core.runs.store import RunStore
 from fashion_core.training import execute
-from helpers import DATA_DIR, load_small_split, wait_until
+from helpers import load_small_split, make_engine, wait_until
 from test_sweep import KILLED
 execute.load_split = load_small_split
-ThreadEngine(RunStore(Path(sys.argv[1])), DATA_DIR, slots=2).start_study(KILLED)
+make_engine("thread", RunStore(Path(sys.argv[1])), slots=2).start_study(KILLED)
 print("started", flush=True)
 wait_until(lambda: False, 120)
 """
@@ -229,7 +229,7 @@ def test_a_study_survives_kill_9_of_its_server(store, small_data, tmp_path):
     os.kill(server.pid, signal.SIGKILL)
     server.communicate()
     assert statuses(store, KILLED) == ["interrupted", "interrupted", "queued", "queued"]
-    engine = ThreadEngine(store, DATA_DIR, slots=2)
+    engine = make_engine("thread", store, slots=2)
     wait_until_ended(store)
     assert statuses(store, KILLED) == ["interrupted", "interrupted", "finished", "finished"]
     (study,), _ = read_studies(store.root)
@@ -282,7 +282,7 @@ def test_a_sweep_leaves_paused_runs_and_ends(store, small_data):
 
 def test_a_sweep_waits_for_a_run_that_another_engine_computes(store, small_data):
     """Told by the order of the ends: the other's run is long, its own three are short."""
-    engine = ThreadEngine(store, DATA_DIR)
+    engine = make_engine("thread", store)
     run_id = engine.start(PLAN.specs[0])
     wait_until(lambda: store.run(run_id).status != "queued")
     queue_missing(store, PLAN)

@@ -3,21 +3,19 @@
 from dataclasses import replace
 
 import pytest
-from helpers import DATA_DIR, fingerprint, train, wait_until
+from helpers import fingerprint, make_engine, train, wait_until
 
 from fashion_core.config import RunSpec
-from fashion_core.engine.process import ProcessEngine
-from fashion_core.engine.thread import ThreadEngine
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 TINY = RunSpec(train_images=100, conv_widths=(2, 3), fc_widths=(8, 4), epochs=3)
 
 
-@pytest.mark.parametrize("kind", [ThreadEngine, ProcessEngine])
-def test_a_paused_run_makes_room_and_goes_on_with_the_same_bits(kind, store, tmp_path):
+@pytest.mark.parametrize("where", ["thread", "process"])
+def test_a_paused_run_makes_room_and_goes_on_with_the_same_bits(where, store, tmp_path):
     """One test, because every start of a process costs seconds."""
-    engine = kind(store, DATA_DIR)
+    engine = make_engine(where, store)
     first, second = engine.start(TINY), engine.start(replace(TINY, seed=1, epochs=1))
     wait_until(lambda: store.run(first).epochs_done >= 1, timeout=120)
     engine.pause(first)

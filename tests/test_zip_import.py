@@ -15,6 +15,7 @@ from helpers import (
     fingerprint,
     full_disk,
     kill,
+    make_engine,
     small_spec,
     start_python,
     train,
@@ -36,7 +37,6 @@ from portable import (
 from fashion_core.analysis.headline import summarise
 from fashion_core.analysis.scores import score_pictures
 from fashion_core.data import read_split
-from fashion_core.engine.thread import ThreadEngine
 from fashion_core.errors import DamagedFileError, StoreError
 from fashion_core.runs import artifacts, content_checks, importing, staging
 from fashion_core.runs.annotations import RunAnnotations
@@ -279,7 +279,7 @@ def test_a_stopped_run_goes_on_elsewhere_to_the_same_bits(
     """From its checkpoint, or from the first epoch without one."""
     monkeypatch.setattr(content_checks, "IMAGES", 300)
     spec = small_spec(epochs=10)
-    engine = ThreadEngine(store, DATA_DIR)
+    engine = make_engine("thread", store)
     run_id = engine.start(spec)
     wait_until(lambda: len(store.run(run_id).history) >= 1)
     engine.stop(run_id)
@@ -287,7 +287,7 @@ def test_a_stopped_run_goes_on_elsewhere_to_the_same_bits(
     engine.close()
     take(elsewhere, zip_of(store, run_id, with_checkpoints=with_checkpoints))
     assert elsewhere.run(run_id).history == store.run(run_id).history
-    engine = ThreadEngine(elsewhere, DATA_DIR)
+    engine = make_engine("thread", elsewhere)
     engine.resume(run_id)
     wait_until(lambda: elsewhere.run(run_id).status == "finished", timeout=60)
     engine.close()

@@ -1,4 +1,4 @@
-"""The other engine: every run is computed in a process of its own, so that pages stay quick."""
+"""The other place: every run is computed in a process of its own, so that pages stay quick."""
 
 import signal
 import subprocess
@@ -10,7 +10,6 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import IO, Final
 
-from fashion_core.engine.base import Engine, EngineChoice
 from fashion_core.engine.compute import queue_kept
 from fashion_core.runs.journal import RunJournal
 from fashion_core.runs.queue import RunQueue
@@ -118,24 +117,6 @@ class InChild:
                 journal.end("failed", _describe_crash(code))
             elif status == "interrupted":
                 self._queue.put(run_id)
-
-
-class ProcessEngine(Engine):
-    """Computes queued runs in child processes.
-
-    Args:
-        store: Where runs live.
-        data_dir: Folder that holds `FashionMNIST/raw`.
-        slots: Number of runs computed at a time.
-    """
-
-    def __init__(self, store: RunStore, data_dir: Path, *, slots: int = 1) -> None:
-        super().__init__(
-            store,
-            {"process": InChild(store, data_dir)},
-            EngineChoice(where="process", slots=slots),
-            most_slots=slots,
-        )
 
 
 def _command(root: Path, run_id: str, data_dir: Path) -> list[str]:

@@ -1,9 +1,8 @@
-"""The default engine: background threads of the server compute the queued runs."""
+"""The default place: background threads of the server compute the queued runs."""
 
 import threading
 from pathlib import Path
 
-from fashion_core.engine.base import Engine, EngineChoice
 from fashion_core.engine.compute import Signals, compute, taken
 from fashion_core.runs.queue import RunQueue
 from fashion_core.runs.store import RunStore
@@ -46,21 +45,3 @@ class InThread:
 
     def kill(self) -> None:
         """Do nothing: a thread cannot be killed, but it is a daemon and ends with the program."""
-
-
-class ThreadEngine(Engine):
-    """Computes queued runs in background threads of this process.
-
-    Args:
-        store: Where runs live.
-        data_dir: Folder that holds `FashionMNIST/raw`.
-        slots: Number of runs computed at a time.
-    """
-
-    def __init__(self, store: RunStore, data_dir: Path, *, slots: int = 1) -> None:
-        super().__init__(
-            store,
-            {"thread": InThread(store, data_dir)},
-            EngineChoice(where="thread", slots=slots),
-            most_slots=slots,
-        )
