@@ -1,5 +1,6 @@
-"""Fixtures of all tests: small real pictures, a store in a temporary folder, a small disk."""
+"""Fixtures of all tests: small real pictures, a store, a small disk, a cluster."""
 
+import json
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,6 +9,7 @@ import pytest
 import torch
 from helpers import ARCHIVES, DATA_DIR, RAW, link_or_copy, load_small_split
 
+from fashion_core.engine.cluster_options import ClusterOptions
 from fashion_core.runs.store import RunStore
 
 # The machine that runs the tests may be busy: two threads on two busy cores are slower than one.
@@ -52,3 +54,24 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
         pytest.skip("Only an administrator may mount a small disk; the other tests go on.")
     yield place
     subprocess.run(["umount", "-l", str(place)], check=True)
+
+
+@pytest.fixture(scope="session")
+def cluster(tmp_path_factory) -> Iterator[ClusterOptions]:
+    """Give a real cluster of two worker processes, reached by its address and certificates."""
+    from fashion_core.engine import cluster_link  # noqa: PLC0415 - Dask takes seconds to import
+
+    folder = tmp_path_factory.mktemp("cluster")
+    child = cluster_link.launch_cluster(2, folder / "log")
+    try:
+        secret = json.loads(child.stdout.readline())
+        names = ("tls_ca_file", "tls_client_cert", "tls_client_key")
+        for name in names:
+            (folder / name).write_text(secret[name])
+        yield ClusterOptions(
+            workers=2,
+            scheduler=secret["address"],
+            tls_files=tuple(folder / name for name in names),
+        )
+    finally:
+        cluster_link.end_cluster(child)

@@ -21,7 +21,8 @@ import safetensors.numpy
 
 from fashion_core.config import RunSpec
 from fashion_core.data import LabelledImages, Split, read_split
-from fashion_core.engine.base import Engine, EngineChoice, Where
+from fashion_core.engine.base import Engine, EngineChoice, Place, Where
+from fashion_core.engine.cluster_options import ClusterOptions
 from fashion_core.engine.process import InChild
 from fashion_core.engine.thread import InThread
 from fashion_core.history import EpochRecord
@@ -78,16 +79,25 @@ def train(
 
 
 def make_engine(
-    where: Where, store: RunStore, data_dir: Path = DATA_DIR, *, slots: int = 1
+    where: Where,
+    store: RunStore,
+    data_dir: Path = DATA_DIR,
+    *,
+    slots: int = 1,
+    cluster: ClusterOptions | None = None,
 ) -> Engine:
     """Make an engine that computes in one place only, and a few runs at a time at most."""
-    places = {"thread": InThread, "process": InChild}
-    return Engine(
-        store,
-        {where: places[where](store, data_dir)},
-        EngineChoice(where=where, slots=slots),
-        most_slots=slots,
-    )
+    choice = EngineChoice(where=where, slots=slots, cluster=cluster)
+    place = _make_place(store, data_dir, choice)
+    return Engine(store, {where: place}, choice, most_slots=slots)
+
+
+def _make_place(store: RunStore, data_dir: Path, choice: EngineChoice) -> Place:
+    if choice.where == "cluster":
+        from fashion_core.engine.cluster import OnCluster  # noqa: PLC0415 - seconds to import
+
+        return OnCluster(store, data_dir, choice.cluster)
+    return {"thread": InThread, "process": InChild}[choice.where](store, data_dir)
 
 
 def stop_at_call(number: int) -> Callable[[], bool]:

@@ -1,8 +1,10 @@
-"""What every engine promises, on real pictures: background thread and own process alike."""
+"""What every engine promises, on real pictures: thread, process and cluster alike."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
+from typing import get_args
 
 import pytest
 from helpers import fingerprint, make_engine, train, wait_until
@@ -14,10 +16,12 @@ from fashion_core.runs.store import RunStore
 pytestmark = pytest.mark.slow
 
 
-@pytest.fixture(params=["thread", "process"])
-def where(request) -> Where:
-    """Give each place in turn."""
-    return request.param
+@pytest.fixture(params=get_args(Where))
+def make(request) -> Callable[..., Engine]:
+    """Give what makes an engine of each place in turn."""
+    where = request.param
+    cluster = request.getfixturevalue("cluster") if where == "cluster" else None
+    return partial(make_engine, where, cluster=cluster)
 
 
 @contextmanager
@@ -47,7 +51,7 @@ def alone(tmp_path_factory) -> dict[str, object]:
     return fingerprint(folder)
 
 
-def wait_for(store: RunStore, run_id: str, status: str, timeout: float = 60) -> None:
+def wait_for(store: RunStore, run_id: str, status: str, timeout: float = 120) -> None:
     wait_until(lambda: store.run(run_id).status == status, timeout)
 
 
@@ -55,9 +59,9 @@ def wait_for_epochs(store: RunStore, run_id: str, count: int) -> None:
     wait_until(lambda: len(store.run(run_id).history) >= count, timeout=60)
 
 
-def test_runs_are_started_once_in_order_stopped_at_once_and_taken_off(where, store):
+def test_runs_are_started_once_in_order_stopped_at_once_and_taken_off(make, store):
     """One test, because every start of a process costs seconds."""
-    with running(make_engine(where, store)) as engine:
+    with running(make(store)) as engine:
         first, second, third = (engine.start(spec) for spec in (LONG, tiny(), tiny(seed=1)))
         assert [engine.start(spec) for spec in (LONG, tiny())] == [first, second]
         wait_for_epochs(store, first, 1)
@@ -77,8 +81,8 @@ def stop_at_once(engine: Engine, store: RunStore, run_id: str) -> None:
     assert time.monotonic() - began < 1.0  # promised: 0.3 s, on a machine that is not busy
 
 
-def test_a_stopped_run_that_is_resumed_has_the_bits_of_one_that_was_not(where, store, alone):
-    with running(make_engine(where, store)) as engine:
+def test_a_stopped_run_that_is_resumed_has_the_bits_of_one_that_was_not(make, store, alone):
+    with running(make(store)) as engine:
         run_id = engine.start(RESUMED)
         wait_for_epochs(store, run_id, 1)
         engine.stop(run_id)
@@ -88,9 +92,9 @@ def test_a_stopped_run_that_is_resumed_has_the_bits_of_one_that_was_not(where, s
     assert fingerprint(store.run_dir(run_id)) == alone
 
 
-def test_two_runs_side_by_side_have_the_bits_of_runs_alone(where, store, alone):
-    """And so both engines give the same bits."""
-    with running(make_engine(where, store, slots=2)) as engine:
+def test_two_runs_side_by_side_have_the_bits_of_runs_alone(make, store, alone):
+    """And so all engines give the same bits."""
+    with running(make(store, slots=2)) as engine:
         other, run_id = engine.start(LONG), engine.start(RESUMED)
         wait_until(lambda: {run.status for run in store.runs()} == {"running"}, timeout=60)
         wait_for(store, run_id, "finished")
@@ -98,18 +102,18 @@ def test_two_runs_side_by_side_have_the_bits_of_runs_alone(where, store, alone):
     assert fingerprint(store.run_dir(run_id)) == alone
 
 
-def test_a_failed_run_does_not_stop_the_queue(where, store):
+def test_a_failed_run_does_not_stop_the_queue(make, store):
     failing, next_one = store.create(tiny()), store.create(tiny(seed=1))
     (store.run_dir(failing) / "epochs").rmdir()
     (store.run_dir(failing) / "epochs").write_text("a file in the way")
-    with running(make_engine(where, store)):
+    with running(make(store)):
         wait_for(store, next_one, "finished")
     assert store.run(failing).status == "failed"
     assert store.run(failing).reason.startswith("The disk refused to write")
 
 
-def test_closing_leaves_the_run_interrupted_and_the_others_queued(where, store):
-    with running(make_engine(where, store)) as engine:
+def test_closing_leaves_the_run_interrupted_and_the_others_queued(make, store):
+    with running(make(store)) as engine:
         first, second = engine.start(LONG), engine.start(tiny())
         wait_for_epochs(store, first, 1)
         began = time.monotonic()

@@ -59,13 +59,13 @@ def children(monkeypatch) -> dict[str, str]:
 @pytest.fixture
 def launched(monkeypatch) -> list[subprocess.Popen[bytes]]:
     """Keep every child that is started, in order."""
-    kept, real = [], process._launch
+    kept, real = [], process.launch
 
     def launch(command: list[str], log: Path) -> subprocess.Popen[bytes]:
         kept.append(real(command, log))
         return kept[-1]
 
-    monkeypatch.setattr(process, "_launch", launch)
+    monkeypatch.setattr(process, "launch", launch)
     return kept
 
 
@@ -168,12 +168,12 @@ from pathlib import Path
 from fashion_core.engine import process
 from fashion_core.runs.store import RunStore
 from helpers import make_engine
-real = process._launch
+real = process.launch
 def launch(command, log):
     child = real(command, log)
     print(child.pid, flush=True)
     return child
-process._launch = launch
+process.launch = launch
 engine = make_engine("process", RunStore(Path(sys.argv[1])), slots=2)
 sys.stdin.read()
 """

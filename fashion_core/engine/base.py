@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final, Literal, Protocol
 
 from fashion_core.config import RunSpec
+from fashion_core.engine.cluster_options import ClusterOptions
 from fashion_core.engine.compute import active_run, check_resumable, queue_kept
 from fashion_core.engine.sweep import queue_missing
 from fashion_core.runs.queue import RunQueue
@@ -16,7 +17,7 @@ from fashion_core.runs.queue_order import Move, QueueOrder
 from fashion_core.runs.store import RunStore
 from fashion_core.runs.studies import StudyPlan, keep_study
 
-Where = Literal["thread", "process"]
+Where = Literal["thread", "process", "cluster"]
 
 _LOG: Final = logging.getLogger(__name__)
 _LOOK_SECONDS: Final = 2.0  # another process may have put a run into the queue
@@ -32,6 +33,9 @@ class Place(Protocol):
     def stop(self, run_id: str) -> None:
         """Stop a run that is computed here without waiting for the database."""
 
+    def problem(self) -> str:
+        """Say in a sentence why runs wait although they should not, or nothing."""
+
     def close(self) -> None:
         """Ask all runs here to end; take no other."""
 
@@ -46,12 +50,15 @@ class EngineChoice:
     A run that is already being computed stays where it is.
 
     Attributes:
-        where: "thread": in this process; "process": in a process of its own.
+        where: "thread": in this process; "process": in a process of its own; "cluster": on a
+            worker of the cluster.
         slots: Number of runs computed at a time, from 1.
+        cluster: The cluster this server was started with, or None: there is then no such place.
     """
 
     where: Where = "thread"
     slots: int = 1
+    cluster: ClusterOptions | None = None
 
 
 class Engine:
@@ -157,6 +164,10 @@ class Engine:
                 self._queue.put(run_id)
             self._order.go_on(run_id)
         self._wake()
+
+    def problem(self) -> str:
+        """Say in a sentence why runs wait where the choice says now, or nothing."""
+        return self._place().problem()
 
     def close(self, timeout: float = 9.0) -> None:
         """Stop between two steps and end the threads; runs in work can be resumed later."""

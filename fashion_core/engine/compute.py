@@ -17,10 +17,20 @@ from fashion_core.runs.journal import RunJournal
 from fashion_core.runs.queue import RunQueue
 from fashion_core.runs.records import RunSummary
 from fashion_core.runs.store import RunStore
-from fashion_core.training.events import Event
+from fashion_core.training.events import Event, RunResult
+
+Execute = Callable[
+    [RunSpec, Path, Callable[[Event], None], Callable[[], bool]],
+    RunResult,
+]
+"""Computes a run: `execute_run` with a data set, or something that does so elsewhere."""
 
 _LOG: Final = logging.getLogger(__name__)
 _BUSY_SECONDS: Final = 20.0  # the queue is kept for milliseconds at a time
+
+
+class PlaceGoneError(FashionError):
+    """Where a run was computed cannot be reached any more; the run goes back into the queue."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +118,7 @@ def compute(
     signals: Signals,
     watch: Callable[[Event], None] = lambda _: None,
 ) -> None:
-    """Compute a run that is `taken`, and write down how it ended.
+    """Compute a run that is `taken` here, and write down how it ended.
 
     Args:
         store: Where runs live.
@@ -117,9 +127,36 @@ def compute(
         signals: Tell it to end early.
         watch: Called with every event after the store has it.
     """
+
+    def execute(
+        spec: RunSpec,
+        run_dir: Path,
+        emit: Callable[[Event], None],
+        should_stop: Callable[[], bool],
+    ) -> RunResult:
+        # Imported here, not above: it takes seconds, and no page may pay for it.
+        from fashion_core.training.execute import execute_run  # noqa: PLC0415
+
+        return execute_run(spec, run_dir, emit, should_stop, data_dir=data_dir)
+
+    compute_by(execute, store, run_id, signals, watch)
+
+
+def compute_by(
+    execute: Execute,
+    store: RunStore,
+    run_id: str,
+    signals: Signals,
+    watch: Callable[[Event], None] = lambda _: None,
+) -> None:
+    """Have a run that is `taken` computed, here or elsewhere, and write down how it ended."""
     journal = RunJournal(store, run_id)
     try:
-        _execute(store, run_id, data_dir, signals, watch)
+        _execute(execute, store, run_id, signals, watch)
+    except PlaceGoneError as error:
+        journal.notice(str(error))
+        with queue_kept(store):
+            RunQueue(store).put(run_id)
     except FashionError as error:
         journal.end("failed", str(error))
     except OSError as error:
@@ -131,15 +168,12 @@ def compute(
 
 
 def _execute(
+    execute: Execute,
     store: RunStore,
     run_id: str,
-    data_dir: Path,
     signals: Signals,
     watch: Callable[[Event], None],
 ) -> None:
-    # Imported here, not above: it takes seconds, and no page may pay for it.
-    from fashion_core.training.execute import execute_run  # noqa: PLC0415
-
     journal, spec = RunJournal(store, run_id), store.run(run_id).spec
     recorder = RunRecorder(journal, spec)
 
@@ -151,7 +185,7 @@ def _execute(
         is_told = signals.closing.is_set() or signals.stop.is_set()
         return is_told or recorder.is_stop_requested
 
-    result = execute_run(spec, store.run_dir(run_id), emit, should_stop, data_dir=data_dir)
+    result = execute(spec, store.run_dir(run_id), emit, should_stop)
     if result.outcome == "stopped" and signals.closing.is_set():
         return  # the freed lock makes it "interrupted"
     journal.end(result.outcome, result.reason)

@@ -65,11 +65,15 @@ class InChild:
     def stop(self, run_id: str) -> None:
         """Do nothing: the child looks into the database four times a second."""
 
+    def problem(self) -> str:
+        """Give nothing: a child can always be started."""
+        return ""
+
     def close(self) -> None:
         """Ask all children to end."""
         self._closing.set()
         for child in self._living():
-            _end_input(child)
+            end_input(child)
 
     def kill(self) -> None:
         """End at once the children that did not end when asked."""
@@ -85,15 +89,15 @@ class InChild:
         """Start the child of a run; at the end ask it to end, if it lives, and wait for it."""
         log = self._store.run_dir(run_id) / "worker.log"
         with self._children_lock:
-            child = self._children[run_id] = _launch(
+            child = self._children[run_id] = launch(
                 _command(self._store.root, run_id, self._data_dir), log
             )
         if self._closing.is_set():  # since the last look
-            _end_input(child)
+            end_input(child)
         try:
             yield child
         finally:
-            _end_input(child)
+            end_input(child)
             child.wait()
             with self._children_lock:
                 del self._children[run_id]
@@ -124,14 +128,20 @@ def _command(root: Path, run_id: str, data_dir: Path) -> list[str]:
     return [sys.executable, "-X", "faulthandler", "-m", "fashion_core.engine.worker", *paths]
 
 
-def _launch(command: list[str], log: Path) -> subprocess.Popen[bytes]:
-    """Start a child; what it says goes to a file for developers, not to pages."""
+def launch(command: list[str], log: Path, *, stdout: int | None = None) -> subprocess.Popen[bytes]:
+    """Start a child, asked to end by the end of its input.
+
+    Args:
+        command: Program and arguments.
+        log: What it says goes to this file, for developers, not to pages.
+        stdout: Where its output goes instead, if it is meant for us.
+    """
     with _open_log(log) as file:
         return subprocess.Popen(  # noqa: S603 - our own program, our own paths
             command,
             cwd=_ROOT,
             stdin=subprocess.PIPE,
-            stdout=file,
+            stdout=file if stdout is None else stdout,
             stderr=file,
             start_new_session=True,  # Ctrl-C in the terminal ends the server, which closes us
         )
@@ -150,7 +160,8 @@ def _remove_if_empty(path: Path) -> None:
             path.unlink()
 
 
-def _end_input(child: subprocess.Popen[bytes]) -> None:
+def end_input(child: subprocess.Popen[bytes]) -> None:
+    """Ask a child to end."""
     if child.stdin is not None:
         with suppress(OSError):
             child.stdin.close()

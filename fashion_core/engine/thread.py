@@ -39,6 +39,10 @@ class InThread:
         if signals := self._running.get(run_id):
             signals.stop.set()
 
+    def problem(self) -> str:
+        """Give nothing: a thread is always there."""
+        return ""
+
     def close(self) -> None:
         """Ask all runs here to end."""
         self._closing.set()
