@@ -12,7 +12,9 @@ from streamlit.testing.v1 import AppTest
 
 from fashion_core.config import RunSpec
 from fashion_core.data import read_split
+from fashion_core.engine import switch
 from fashion_core.engine.base import EngineChoice
+from fashion_core.engine.cluster_options import ClusterOptions
 from fashion_core.engine.sweep import queue_missing
 from fashion_core.errors import StoreError
 from fashion_core.runs import artifacts
@@ -34,6 +36,9 @@ class FakeEngine:
     def __init__(self, store: RunStore) -> None:
         self.store = store
         self.asked: list[tuple[str, ...]] = []
+
+    def problem(self) -> str:
+        return ""
 
     def start_study(self, plan: StudyPlan, *, name: str = "") -> str:
         self.asked.append(("start", plan.study_id, name))
@@ -67,8 +72,7 @@ def engine(store, choice, monkeypatch) -> Iterator[FakeEngine]:
     monkeypatch.setattr(services, "engine", lambda: fake)
     monkeypatch.setattr(services, "engine_choice", lambda: choice)
     monkeypatch.setattr(services, "REFERENCE", Path("nowhere"))
-    for module in ("pages.ui.study_form", "pages.ui.study_live", "pages.ui.engine_choice"):
-        monkeypatch.setattr(f"{module}.MOST_SLOTS", 2)
+    monkeypatch.setattr(switch, "MOST_SLOTS", 2)
     st.cache_resource.clear()
     st.cache_data.clear()
     yield fake
@@ -203,10 +207,20 @@ def test_a_store_that_cannot_be_written_gets_a_sentence(engine, monkeypatch):
 
 
 def test_one_core_is_not_asked_how_many_at_a_time(engine, monkeypatch):
-    monkeypatch.setattr("pages.ui.study_form.MOST_SLOTS", 1)
+    monkeypatch.setattr(switch, "MOST_SLOTS", 1)
     app = form()
     assert "study-slots" not in [widget.key for widget in app.number_input]
     assert ", one at a time**" in words(app)
+
+
+def test_a_cluster_offers_and_counts_its_workers(engine, choice):
+    choice.where, choice.slots, choice.cluster = "cluster", 5, ClusterOptions(workers=5)
+    app = form()
+    slots = app.number_input(key="study-slots")
+    assert (slots.value, slots.max) == (5, 5)
+    assert ", 5 at a time**" in words(app)
+    button(app, "Start study").click().run()
+    assert QueueOrder(engine.store).slots() is None  # of this machine nobody has said anything
 
 
 def test_runs_at_a_time_outlive_the_server(store, monkeypatch):

@@ -38,6 +38,11 @@ def most_slots(where: Where, choice: EngineChoice) -> int:
     return MOST_SLOTS
 
 
+def cores(choice: EngineChoice, *, threads: int) -> int:
+    """Give the number of cores that runs of so many threads each share at the chosen place."""
+    return most_slots("cluster", choice) * threads if choice.where == "cluster" else MOST_SLOTS
+
+
 def _open_cluster(store: RunStore, data_dir: Path, options: ClusterOptions) -> Place:
     """Make the place for a cluster; imported here, for only those who ask for it have Dask.
 

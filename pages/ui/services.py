@@ -1,26 +1,26 @@
 """The bridge from pages to the core: one store, one engine, and what the store knows, cached."""
 
-import argparse
 import atexit
 import logging
 import os
 import sys
 from pathlib import Path
-from typing import Final, Literal, get_args
+from typing import Final, Literal
 
 import streamlit as st
 
 from fashion_core.analysis.headline import Headline, summarise
 from fashion_core.analysis.scores import PictureScores, score_pictures
 from fashion_core.data import LabelledImages, read_split
-from fashion_core.engine.base import Engine, EngineChoice, Where
+from fashion_core.engine.base import Engine, EngineChoice
 from fashion_core.engine.range_test import RangeTests
 from fashion_core.engine.switch import MOST_SLOTS, open_engine
-from fashion_core.errors import FashionError, StoreError
+from fashion_core.errors import StoreError
 from fashion_core.runs.annotations import RunAnnotations
 from fashion_core.runs.importing import import_folder
 from fashion_core.runs.queue_order import QueueOrder
 from fashion_core.runs.store import RunStore
+from pages.ui.command_line import read_engine_choice
 from pages.ui.sheet import load_sheet, make_sheet
 
 SplitName = Literal["test", "validation"]
@@ -53,10 +53,11 @@ def engine() -> Engine:
 def engine_choice() -> EngineChoice:
     """Give where this server computes new runs; the engine looks at it before every run.
 
-    How many at a time is what was chosen last, by whoever used the server before.
+    How many at a time on this machine is what was chosen last, by whoever used the server before.
     """
-    choice = _read_engine_choice()
-    choice.slots = min(QueueOrder(store()).slots() or choice.slots, MOST_SLOTS)
+    choice = read_engine_choice(sys.argv[1:])
+    if choice.where != "cluster":
+        choice.slots = min(QueueOrder(store()).slots() or choice.slots, MOST_SLOTS)
     return choice
 
 
@@ -125,24 +126,6 @@ def _open_range_tests() -> RangeTests:
     opened = RangeTests(_folder("FASHION_DATA", "data"))
     atexit.register(opened.cancel)
     return opened
-
-
-def _read_engine_choice() -> EngineChoice:
-    """Read `streamlit run dashboard.py -- --engine process`.
-
-    Raises:
-        FashionError: if there is no such engine.
-    """
-    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
-    parser.add_argument("--engine", nargs="?", default="thread", const="")
-    asked = parser.parse_known_args(sys.argv[1:])[0].engine
-    for where in get_args(Where):
-        if asked == where:
-            return EngineChoice(where=where)
-    raise FashionError(
-        f"Expected --engine {' or '.join(get_args(Where))}, got {asked!r}. "
-        "Start the dashboard again with one of them."
-    )
 
 
 def _folder(variable: str, default: str) -> Path:

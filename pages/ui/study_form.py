@@ -8,7 +8,7 @@ from fashion_core.analysis.formatting import count
 from fashion_core.architecture import parameter_count
 from fashion_core.config import SUGGESTED_LEARNING_RATES
 from fashion_core.cost import describe_basis, describe_cost, estimate_study
-from fashion_core.engine.switch import MOST_SLOTS
+from fashion_core.engine.switch import cores, most_slots
 from fashion_core.errors import FashionError
 from fashion_core.runs.studies import StudyPlan, find_members
 from pages.ui import services
@@ -78,23 +78,26 @@ def _draw_rates_and_seeds() -> None:
 
 
 def _draw_slots() -> None:
-    if MOST_SLOTS < 2:
+    choice = services.engine_choice()
+    most = most_slots(choice.where, choice)
+    if most < 2:
         return
     # Two where the cores allow; more only if somebody asks for it.
     threads = st.session_state.get("set-threads", 1)
     st.session_state.setdefault(
-        _SLOTS, max(services.engine_choice().slots, min(2, max(MOST_SLOTS // threads, 1)))
+        _SLOTS, max(choice.slots, min(2, max(cores(choice, threads=threads) // threads, 1)))
     )
     st.number_input(
         "Runs at a time",
         1,
-        MOST_SLOTS,
+        most,
         key=_SLOTS,
         persist_state="session",
         help="Two runs of one thread side by side use two cores. On two cores each takes about an "
         "eighth longer than alone, and together they end 1.8 times sooner (measured); pages "
         "answer more slowly meanwhile. Runs × threads above the number of cores, "
-        f"{MOST_SLOTS} here, gains nothing. Holds for everyone who uses this server.",
+        f"{cores(choice, threads=threads)} here, gains nothing. Holds for everyone who uses this "
+        "server.",
     )
 
 
@@ -103,7 +106,8 @@ def _draw_cost(plan: StudyPlan) -> int:
     runs = services.store().runs()
     members = find_members(plan, runs)
     slots = st.session_state.get(_SLOTS, 1)
-    cost = estimate_study(members, runs, slots=slots, cores=MOST_SLOTS)
+    there = cores(services.engine_choice(), threads=plan.spec.threads)
+    cost = estimate_study(members, runs, slots=slots, cores=there)
     st.markdown(f"**{describe_cost(cost)}**")
     words = [describe_basis(cost.epoch)]
     own = {member.run.run_id for member in members if member.run is not None}

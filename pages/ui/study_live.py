@@ -7,7 +7,7 @@ import streamlit as st
 
 from fashion_core.analysis.formatting import count, duration, rough_duration
 from fashion_core.cost import estimate_study
-from fashion_core.engine.switch import MOST_SLOTS
+from fashion_core.engine.switch import cores
 from fashion_core.runs.records import RunSummary
 from fashion_core.runs.studies import Study, is_settled
 from fashion_core.study_results import StudyResults
@@ -41,12 +41,13 @@ def _describe_left(results: StudyResults) -> str:
     busy = [m for m in results.members if m.run and m.run.is_active and m.run.status != "paused"]
     if not busy:
         return "paused"
-    slots = services.engine_choice().slots
+    choice = services.engine_choice()
     # Times of the study itself are the best guess, and they are of this machine.
     timed = (
         results.runs if any(run.epochs_done for run in results.runs) else services.store().runs()
     )
-    cost = estimate_study(busy, timed, slots=slots, cores=MOST_SLOTS)
+    there = cores(choice, threads=busy[0].spec.threads)
+    cost = estimate_study(busy, timed, slots=choice.slots, cores=there)
     return f"{rough_duration(cost.seconds)} left"
 
 
