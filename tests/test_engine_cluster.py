@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,7 +13,7 @@ import pytest
 from helpers import fingerprint, kill, make_engine, start_python, stop_at_call, train, wait_until
 
 from fashion_core.config import RunSpec
-from fashion_core.engine import cluster_link, cluster_worker
+from fashion_core.engine import cluster_link, cluster_worker, process
 from fashion_core.engine.base import Engine
 from fashion_core.engine.cluster_link import Connection, WorkerLostError, connect
 from fashion_core.engine.cluster_options import ClusterOptions
@@ -176,8 +178,22 @@ def test_a_cluster_of_this_machine_is_made_for_the_first_run_and_again_when_it_i
         family = [each for top in clusters() for each in (top, *top.children(recursive=True))]
     assert fingerprint(store.run_dir(run_id)) == alone
     assert any("The scheduler of this machine does not" in n for n in store.run(run_id).notices)
-    wait_until(lambda: not any(is_alive(process) for process in family), timeout=20)
+    wait_until(lambda: not any(is_alive(member) for member in family), timeout=20)
     assert len(family) >= 2
+
+
+HANGS = "import subprocess, time; subprocess.Popen(['sleep', '100']); print(); time.sleep(100)"
+
+
+def test_a_cluster_of_this_machine_that_hangs_is_killed_with_its_workers(tmp_path):
+    command = [sys.executable, "-uc", HANGS]
+    child = process.launch(command, tmp_path / "log", stdout=subprocess.PIPE)
+    child.stdout.readline()
+    family = psutil.Process(child.pid).children()
+    cluster_link.end_cluster(child)
+    assert child.returncode == -signal.SIGKILL
+    assert len(family) == 1
+    wait_until(lambda: not is_alive(family[0]))
 
 
 def clusters() -> list[psutil.Process]:
@@ -186,8 +202,11 @@ def clusters() -> list[psutil.Process]:
     return [c for c in children if is_alive(c) and "local_cluster 1" in " ".join(c.cmdline())]
 
 
-def is_alive(process: psutil.Process) -> bool:
-    return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+def is_alive(member: psutil.Process) -> bool:
+    try:
+        return member.is_running() and member.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 # Who is refused
@@ -253,12 +272,12 @@ def test_the_cluster_of_this_machine_listens_on_loopback_only(cluster):
     assert 8787 not in {port for each in family for port in ports(each)}
 
 
-def listening(process: psutil.Process) -> set[str]:
-    return {c.laddr.ip for c in process.net_connections() if c.status == psutil.CONN_LISTEN}
+def listening(member: psutil.Process) -> set[str]:
+    return {c.laddr.ip for c in member.net_connections() if c.status == psutil.CONN_LISTEN}
 
 
-def ports(process: psutil.Process) -> set[int]:
-    return {c.laddr.port for c in process.net_connections() if c.status == psutil.CONN_LISTEN}
+def ports(member: psutil.Process) -> set[int]:
+    return {c.laddr.port for c in member.net_connections() if c.status == psutil.CONN_LISTEN}
 
 
 # Without a cluster: what happens when workers are lost again and again

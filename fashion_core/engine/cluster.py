@@ -74,7 +74,8 @@ class OnCluster:
             try:
                 has_worker = seat.move()
             except PlaceGoneError as error:
-                self._say(str(error))
+                if not self._closing.is_set():
+                    self._say(str(error))
                 return False
             if not has_worker:
                 return False

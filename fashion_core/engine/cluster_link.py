@@ -27,7 +27,8 @@ _START_SECONDS: Final = 90.0  # for a cluster of this machine; two workers take 
 _LOOK_SECONDS: Final = 0.25  # between two looks at a worker whose answer takes long
 _ANSWER_SECONDS: Final = 10.0  # of the scheduler, or of a worker to a short question
 _AVOID_SECONDS: Final = 10.0
-_END_SECONDS: Final = 1.5  # for a cluster of this machine; workers end when it is killed
+_LET_GO_SECONDS: Final = 0.5
+_END_SECONDS: Final = 2.5  # for a cluster of this machine, which takes 1 s to 3 s; then killed
 
 
 class WorkerLostError(Exception):
@@ -129,7 +130,7 @@ class Connection:
     def close(self) -> None:
         """Let go of the cluster, or end it if it was made for this server."""
         with suppress(Exception):  # it may be closed, closing or half open
-            self._client.close(timeout=_END_SECONDS)
+            self._client.close(timeout=_LET_GO_SECONDS)
         if self._child is not None:
             end_cluster(self._child)
 

@@ -51,7 +51,7 @@ def draw_engine_choice(*, with_slots: bool = True) -> None:
             _draw_slots(choice)
         st.caption(
             "For everyone who uses this server, from the next run on; a run in work stays where "
-            "it is. The results are the same to the bit."
+            "it is. The results are the same to the bit on the same kind of processor."
         )
 
 
