@@ -8,8 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from helpers import epoch_file, full_disk, record, small_spec, start_python
-from test_faults_disk import fill, read_only, small_disk  # noqa: F401 - a fixture
+from helpers import epoch_file, fill_disk, full_disk, record, small_spec, start_python
+from test_faults_disk import read_only
 
 from fashion_core.errors import StoreError
 from fashion_core.runs import artifacts
@@ -384,11 +384,11 @@ def test_a_full_disk_changes_neither_folder_nor_database(store, notes):
 
 
 @pytest.mark.slow
-def test_a_disk_without_room_is_said_and_changes_nothing(small_disk):  # noqa: F811
+def test_a_disk_without_room_is_said_and_changes_nothing(small_disk):
     store = RunStore(small_disk / "runs")
     notes, run_id = RunAnnotations(store), finished_run(store)
     notes.note(run_id, "before")
-    fill(small_disk)
+    fill_disk(small_disk)
     for change in (lambda: notes.note(run_id, "x" * 2_000), lambda: notes.delete(run_id)):
         with pytest.raises(StoreError, match="room"):
             change()
