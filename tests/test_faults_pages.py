@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import pytest
 import streamlit as st
 from helpers import REPO_ROOT, small_spec
+from portable import put_run
 from streamlit.testing.v1 import AppTest
 
 from fashion_core.runs.schema import connect
@@ -58,3 +59,18 @@ def test_a_rebuilt_list_is_said_until_the_page_is_loaded_again(opened, page):
         assert warning.endswith("rebuilt from the run folders: 1 runs.")
         app.run()
     assert [w.value for w in draw(page).warning if "list of runs" in w.value] == []
+
+
+@pytest.mark.parametrize("page", ["dashboard.py", "pages/confusions.py", "pages/compare.py"])
+def test_a_lost_epoch_is_said_in_a_sentence_on_every_page_that_needs_it(opened, page):
+    run_id = put_run(opened, epochs=2)
+    for path in (opened.run_dir(run_id) / "epochs").iterdir():
+        path.unlink()
+    app = AppTest.from_file(str(REPO_ROOT / "dashboard.py"), default_timeout=60)
+    app.query_params["run"] = run_id
+    if page != "dashboard.py":
+        app.switch_page(page)
+    app.run()
+    assert not app.exception
+    assert any("is missing" in error.value for error in app.error)
+    assert not any("could not be drawn" in error.value for error in app.error)

@@ -1,20 +1,18 @@
 """What every page shares: page settings, navigation, run and epoch pickers, a safe boundary."""
 
-import logging
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
 import streamlit as st
 
-from fashion_core.errors import DamagedFileError, FashionError
 from fashion_core.runs.records import RunSummary, Status
 from pages.ui import services
+from pages.ui.boundary import errors_in_words, part
 from pages.ui.choice import Choice, pick
 from pages.ui.literal import literal
 
 PRODUCT: Final = "Fashion Dashboard"
-_LOG: Final = logging.getLogger(__name__)
 _LIVE_SECONDS: Final = 3.0
 _ICON: Final = Path(__file__).parent / "assets" / "icon.png"  # a named icon comes from the network
 
@@ -55,24 +53,12 @@ def show_page(name: str, question: str, draw: Callable[[Choice], None]) -> None:
         draw: Draws the page, given what the visitor looks at.
     """
     st.set_page_config(page_title=f"{name} · {PRODUCT}", page_icon=_ICON, layout="wide")
-    try:
+    with errors_in_words(f"The page {name}"):
         with st.sidebar:
             choice = _sidebar()
         _say_news()
         st.title(question, anchor=False)
         draw(choice)
-    except DamagedFileError as error:
-        sentence = literal(str(error))
-        st.error(f"{sentence} Choose another epoch or run at the left.", icon=":material/error:")
-    except FashionError as error:
-        st.error(literal(str(error)), icon=":material/error:")
-    except Exception:  # noqa: BLE001 - page boundary: the visitor gets a sentence, the log the details
-        _LOG.exception("The page %s failed.", name)
-        st.error(
-            "This page could not be drawn. Your runs are safe. Reload the page; if it stays, "
-            "the details are in the terminal where the dashboard was started.",
-            icon=":material/error:",
-        )
 
 
 def status_chip(run: RunSummary) -> None:
@@ -98,7 +84,8 @@ def _say_news() -> None:
 def _sidebar() -> Choice:
     st.markdown(f"### :material/checkroom: {PRODUCT}")
     links = st.container(gap="xxsmall")
-    services.engine()  # goes on with what waits in the queue
+    if not services.is_read_only():
+        services.engine()  # goes on with what waits in the queue
     runs = services.store().runs()
     choice = pick(runs, services.store().run)
     with links:  # drawn above the pickers, but they know the run
@@ -106,9 +93,11 @@ def _sidebar() -> Choice:
             st.page_link(path, label=label, icon=icon, query_params=choice.link(), width="stretch")
     if choice.run is not None:
         status_chip(choice.run)
+    if services.is_read_only():
+        st.caption(":material/visibility: For watching only")
     active = [run for run in runs if run.is_active]
     if active:
-        st.fragment(_live_line, run_every=_LIVE_SECONDS)(_signature(active))
+        part(_live_line, run_every=_LIVE_SECONDS)(_signature(active))
     return choice
 
 

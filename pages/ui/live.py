@@ -11,6 +11,7 @@ from fashion_core.figures.curves import accuracy_figure, loss_figure
 from fashion_core.history import EpochRecord
 from fashion_core.runs.records import Run
 from pages.ui import services
+from pages.ui.boundary import part
 from pages.ui.frame import done_fraction, status_chip
 from pages.ui.literal import literal
 from pages.ui.theme import figure_theme
@@ -39,7 +40,7 @@ def draw_live(run: Run) -> None:
         st.markdown(f"**Run {run.number}** · {literal(run.name)}")
     _say_how_it_ended(run)
     if run.is_active:
-        st.fragment(_tick, run_every=LIVE_SECONDS)(run.run_id, _signature(run))
+        part(_tick, run_every=LIVE_SECONDS)(run.run_id, _signature(run))
     for notice in run.notices:
         st.warning(literal(notice), icon=":material/info:")
     if run.history or run.status in {"running", "stopping", "diverged"}:

@@ -16,6 +16,7 @@ from fashion_core.engine.range_test import STEPS, RangeTestState
 from fashion_core.errors import FashionError
 from fashion_core.figures.range_test import range_figure
 from pages.ui import services
+from pages.ui.boundary import part
 from pages.ui.literal import literal
 from pages.ui.settings import set_learning_rate, spec_from_settings
 from pages.ui.theme import figure_theme
@@ -71,7 +72,7 @@ _HELP: Final = (
 def _draw_running(spec: RunSpec, *, is_own: bool) -> None:
     if not is_own:
         st.info("The test of other settings is running.", icon=":material/hourglass_top:")
-    st.fragment(_tick, run_every=_LOOK_SECONDS)(spec, is_own=is_own)
+    part(_tick, run_every=_LOOK_SECONDS)(spec, is_own=is_own)
     st.button("Cancel the test", icon=":material/stop:", on_click=services.range_tests().cancel)
 
 

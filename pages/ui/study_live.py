@@ -12,6 +12,7 @@ from fashion_core.runs.records import RunSummary
 from fashion_core.runs.studies import Study, is_settled
 from fashion_core.study_results import StudyResults
 from pages.ui import services
+from pages.ui.boundary import part
 from pages.ui.engine_choice import draw_engine_choice
 from pages.ui.frame import done_fraction
 from pages.ui.queue_list import draw_all_buttons, try_to
@@ -26,7 +27,7 @@ def draw_progress(study: Study, results: StudyResults) -> None:
     whole page runs again: curves do not change in between.
     """
     if results.active:
-        tick = st.fragment(_tick, run_every=_LIVE_SECONDS)
+        tick = part(_tick, run_every=_LIVE_SECONDS)
         tick(results, _signature(results.active), _describe_left(results))
     _draw_buttons(study, results)
 
@@ -82,7 +83,7 @@ def _draw_running(run: RunSummary) -> None:
 
 def _draw_buttons(study: Study, results: StudyResults) -> None:
     missing = [m for m in results.members if not (is_settled(m.run) or (m.run and m.run.is_active))]
-    if not (results.active or missing):
+    if services.is_read_only() or not (results.active or missing):
         return
     with st.container(horizontal=True, vertical_alignment="center"):
         if missing:
