@@ -24,13 +24,14 @@ def draw(choice: Choice) -> None:
     draw_import_news()
     if choice.run is not None and runs:
         _compare(runs, choice.run.run_id)
-    elif services.annotations().deleted():
+    elif not services.is_read_only() and services.annotations().deleted():
         st.info("Every run is deleted. Restore one below or train another.", icon=":material/info:")
         draw_import()
     else:
         has_results(choice)
         draw_import()
-    draw_trash()
+    if not services.is_read_only():
+        draw_trash()
 
 
 def _compare(runs: Sequence[RunSummary], followed: str) -> None:

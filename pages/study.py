@@ -43,6 +43,8 @@ def _draw_empty() -> None:
         "and shows which one the validation pictures speak for.",
         icon=":material/query_stats:",
     )
+    if services.is_read_only():
+        return
     st.page_link(
         "pages/train.py",
         label="Set up a learning-rate study",

@@ -25,6 +25,9 @@ _STUDY: Final = "Learning-rate study"
 
 
 def draw(choice: Choice) -> None:
+    if services.is_read_only():
+        _watch(choice)
+        return
     setup, live = st.columns([2, 3], gap="large")
     with setup:
         _set_up()
@@ -95,8 +98,11 @@ def _watch(choice: Choice) -> None:
     say_problem()
     run = choice.run
     if run is None:
+        when = (
+            "As soon as a run trains," if services.is_read_only() else "Press **Start training**:"
+        )
         st.info(
-            "Nothing was trained yet. Press **Start training**: the curves appear here.",
+            f"Nothing was trained yet. {when} the curves appear here.",
             icon=":material/play_circle:",
         )
         return
@@ -107,6 +113,8 @@ def _watch(choice: Choice) -> None:
 
 def _controls(run: Run) -> None:
     """Draw the buttons that fit the run's status; outside the part that redraws itself."""
+    if services.is_read_only():
+        return
     engine, run_id = services.engine(), run.run_id
     with st.container(horizontal=True):
         if run.status == "paused":

@@ -39,6 +39,11 @@ def read_engine_choice(words: Sequence[str]) -> EngineChoice:
     return EngineChoice(where=where)
 
 
+def read_only(words: Sequence[str]) -> bool:
+    """Tell whether `--read-only` was typed: visitors of this server watch and change nothing."""
+    return "--read-only" in words
+
+
 def _read_where(word: str) -> Where:
     for where in get_args(Where):
         if word == where:

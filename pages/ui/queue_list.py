@@ -66,6 +66,8 @@ def draw_all_buttons(active: Sequence[RunSummary], *, key: str) -> None:
         active: The runs.
         key: Tells apart two such groups on a page.
     """
+    if services.is_read_only():
+        return
     ids = [run.run_id for run in active]
     engine = services.engine()
     if any(run.status in {"queued", "running"} for run in active):
@@ -105,8 +107,11 @@ def _state(run: RunSummary) -> str:
 
 def _actions(run: RunSummary) -> list[tuple[str, Callable[[], None]]]:
     """Give what can be done with a run: a word, and how."""
-    engine, run_id = services.engine(), run.run_id
+    run_id = run.run_id
     actions: list[tuple[str, Callable[[], None]]] = [("Show", lambda: select_run(run_id))]
+    if services.is_read_only():
+        return actions
+    engine = services.engine()
     if run.is_waiting:
         actions += [
             ("First", lambda: engine.move(run_id, "front")),

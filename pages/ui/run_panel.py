@@ -33,7 +33,8 @@ def draw_panel(chosen: Sequence[RunSummary], tags: Sequence[str]) -> None:
             st.error(literal(problem), icon=":material/error:")
     with st.container(border=True):
         if not chosen:
-            st.caption("Click a run to open, rename, tag or delete it; tick several for all.")
+            more = "open" if services.is_read_only() else "open, rename, tag or delete"
+            st.caption(f"Click a run to {more} it; tick several for all.")
         elif len(chosen) == 1:
             _draw_one(chosen[0], tags)
         else:
@@ -54,8 +55,20 @@ def _draw_one(run: RunSummary, tags: Sequence[str]) -> None:
             _link(_COMPARE, "Compare with…", ":material/compare_arrows:", link)
         _copy_link(run)
         draw_export(run)
-        _delete_button([run])
-    _form(run, tags)
+        if not services.is_read_only():
+            _delete_button([run])
+    if services.is_read_only():
+        _say(run)
+    else:
+        _form(run, tags)
+
+
+def _say(run: RunSummary) -> None:
+    """Draw what people have said about a run, for those who only watch."""
+    if run.tags:
+        st.markdown(" ".join(f":gray-badge[{literal(tag)}]" for tag in run.tags))
+    if run.note:
+        st.markdown(literal(run.note))
 
 
 def _draw_many(chosen: Sequence[RunSummary], tags: Sequence[str]) -> None:
@@ -67,8 +80,9 @@ def _draw_many(chosen: Sequence[RunSummary], tags: Sequence[str]) -> None:
         if len(chosen) == 2 and first.best and second.best:
             both = {"run": first.run_id, "with": second.run_id}
             _link(_COMPARE, "Compare both", ":material/compare_arrows:", both)
-        _tag_all(chosen, tags)
-        _delete_button(chosen)
+        if not services.is_read_only():
+            _tag_all(chosen, tags)
+            _delete_button(chosen)
 
 
 def _tag_all(chosen: Sequence[RunSummary], tags: Sequence[str]) -> None:

@@ -43,7 +43,9 @@ def draw_export(run: RunSummary) -> None:
 
 
 def draw_import() -> None:
-    """Draw the place to bring in a zip that Export made."""
+    """Draw the place to bring in a zip that Export made; nothing where visitors only watch."""
+    if services.is_read_only():
+        return
     with st.popover("Import", icon=":material/upload:"):
         st.markdown("Bring in a run that **Export** saved here or on another machine.")
         key = f"import-{st.session_state.get(_UPLOADS, 0)}"
@@ -73,6 +75,7 @@ def _import(key: str) -> None:
     if file is None:
         return
     try:
+        services.check_writable()
         run_id = import_run(services.store(), file)
         run = services.store().run(run_id)
         select_run(run_id)

@@ -15,12 +15,12 @@ from fashion_core.data import LabelledImages, read_split
 from fashion_core.engine.base import Engine, EngineChoice
 from fashion_core.engine.range_test import RangeTests
 from fashion_core.engine.switch import MOST_SLOTS, open_engine
-from fashion_core.errors import StoreError
+from fashion_core.errors import FashionError, StoreError
 from fashion_core.runs.annotations import RunAnnotations
 from fashion_core.runs.importing import import_folder
 from fashion_core.runs.queue_order import QueueOrder
 from fashion_core.runs.store import RunStore
-from pages.ui.command_line import read_engine_choice
+from pages.ui.command_line import read_engine_choice, read_only
 from pages.ui.sheet import load_sheet, make_sheet
 
 SplitName = Literal["test", "validation"]
@@ -38,14 +38,38 @@ def store() -> RunStore:
     return _open_store()
 
 
+def is_read_only() -> bool:
+    """Tell whether visitors of this server only watch: it computes and changes nothing."""
+    return read_only(sys.argv[1:])
+
+
+def check_writable() -> None:
+    """Refuse a change on a server for watching, also one that no button of it asks for.
+
+    Raises:
+        FashionError: if this is one.
+    """
+    if is_read_only():
+        raise FashionError("This dashboard is for watching only: nothing was changed.")
+
+
 def annotations() -> RunAnnotations:
-    """Give what people say about the runs of this server's store."""
+    """Give what people say about the runs of this server's store, to change it.
+
+    Raises:
+        FashionError: if this server is for watching only.
+    """
+    check_writable()
     return RunAnnotations(store())
 
 
-@st.cache_resource(show_spinner=False)
 def engine() -> Engine:
-    """Give the one engine of this server, closed when the server exits."""
+    """Give the one engine of this server, closed when the server exits.
+
+    Raises:
+        FashionError: if this server is for watching only.
+    """
+    check_writable()
     return _open_engine()
 
 
@@ -61,9 +85,13 @@ def engine_choice() -> EngineChoice:
     return choice
 
 
-@st.cache_resource(show_spinner=False)
 def range_tests() -> RangeTests:
-    """Give the range tests of this server; the one that is running ends with the server."""
+    """Give the range tests of this server; the one that is running ends with the server.
+
+    Raises:
+        FashionError: if this server is for watching only.
+    """
+    check_writable()
     return _open_range_tests()
 
 
@@ -116,12 +144,14 @@ def _open_store() -> RunStore:
     return opened
 
 
+@st.cache_resource(show_spinner=False)
 def _open_engine() -> Engine:
     opened = open_engine(store(), _folder("FASHION_DATA", "data"), engine_choice())
     atexit.register(opened.close)
     return opened
 
 
+@st.cache_resource(show_spinner=False)
 def _open_range_tests() -> RangeTests:
     opened = RangeTests(_folder("FASHION_DATA", "data"))
     atexit.register(opened.cancel)

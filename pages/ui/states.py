@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from pages.ui import services
 from pages.ui.choice import Choice
 from pages.ui.frame import done_fraction
 
@@ -12,7 +13,7 @@ def has_results(choice: Choice) -> bool:
         return True
     if choice.run is None:
         st.info("Nothing was trained yet.", icon=":material/play_circle:")
-        label = "Start the first training"
+        label = "Go to training" if services.is_read_only() else "Start the first training"
     elif choice.run.is_active:
         st.info(
             f"Run {choice.run.number} has not finished its first epoch yet. "
