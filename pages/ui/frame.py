@@ -14,7 +14,8 @@ from pages.ui.literal import literal
 
 PRODUCT: Final = "Fashion Dashboard"
 _LIVE_SECONDS: Final = 3.0
-_ICON: Final = Path(__file__).parent / "assets" / "icon.png"  # a named icon comes from the network
+_ASSETS: Final = Path(__file__).parent / "assets"
+_ICON: Final = _ASSETS / "icon.png"  # a named icon comes from the network
 
 _PAGES: Final = (
     ("dashboard.py", "Overview", ":material/dashboard:"),
@@ -53,6 +54,7 @@ def show_page(name: str, question: str, draw: Callable[[Choice], None]) -> None:
         draw: Draws the page, given what the visitor looks at.
     """
     st.set_page_config(page_title=f"{name} · {PRODUCT}", page_icon=_ICON, layout="wide")
+    st.html(_ASSETS / "page.css")
     with errors_in_words(f"The page {name}"):
         with st.sidebar:
             choice = _sidebar()
