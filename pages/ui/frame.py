@@ -24,6 +24,7 @@ _PAGES: Final = (
     ("pages/runs.py", "Runs", ":material/table_rows:"),
     ("pages/compare.py", "Compare", ":material/compare_arrows:"),
     ("pages/confusions.py", "Confusions", ":material/grid_on:"),
+    ("pages/labels.py", "Labels", ":material/rule:"),
 )
 
 _CHIPS: Final[dict[Status, tuple[str, str]]] = {
