@@ -29,6 +29,7 @@ PAGES = {
     "Runs": "pages/runs.py",
     "Compare": "pages/compare.py",
     "Confusions": "pages/confusions.py",
+    "Labels": "pages/labels.py",
 }
 
 

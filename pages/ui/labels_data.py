@@ -64,7 +64,10 @@ def weighed(run_id: str, epochs: tuple[int, ...], split: SplitName) -> Weighed:
             continue
         said[epoch] = file.test if split == "test" else file.val
     if not said:
-        raise DamagedFileError("The predictions of this run are damaged in every epoch.")
+        raise DamagedFileError(
+            "The predictions of this run are damaged in every epoch. "
+            "Choose another run at the left."
+        )
     belief = weigh_labels(
         labels=services.pictures(split).labels,
         pred_probs=[part.pred_probs for part in said.values()],

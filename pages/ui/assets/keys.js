@@ -8,7 +8,7 @@ const OPEN = "[role=dialog], [role=listbox], [role=menu]";
 
 class KeyBar {
   constructor(root) {
-    this.bar = root.querySelector(".bar");
+    this.bar = root.querySelector(".keys");
     this.said = root.querySelector(".said");
     this.template = root.querySelector("template").content.querySelector("button");
     this.data = null;
