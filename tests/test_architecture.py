@@ -68,6 +68,7 @@ ROOMS = {
     ),
     "cli_transfer": "fashion_core.errors fashion_core.runs fashion_core.tensorboard",
     "tensorboard": "fashion_core.errors fashion_core.files fashion_core.runs tensorboard",
+    "vote_table": "fashion_core.classes fashion_core.errors fashion_core.files numpy",
     "__main__": "fashion_core",
 }
 

@@ -18,6 +18,7 @@ from pages.ui.compare_choice import Pairing
 from pages.ui.compare_data import scores_of
 from pages.ui.gallery import big_picture
 from pages.ui.paged_gallery import draw_pages
+from pages.ui.people_votes import draw_votes
 from pages.ui.services import SHEET_VERSION, SplitName
 from pages.ui.theme import figure_theme
 
@@ -120,6 +121,7 @@ def _draw_card(pairing: Pairing, image_id: int) -> None:
             config={"displayModeBar": False},
             alt=f"The ten class probabilities of {name} for picture {image_id}",
         )
+    draw_votes(split, image_id, predicted=int(second.predictions[position]))
 
 
 def _draw_facts(name: str, scores: PictureScores, position: int) -> None:

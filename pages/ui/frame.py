@@ -25,6 +25,7 @@ _PAGES: Final = (
     ("pages/compare.py", "Compare", ":material/compare_arrows:"),
     ("pages/confusions.py", "Confusions", ":material/grid_on:"),
     ("pages/labels.py", "Labels", ":material/rule:"),
+    ("pages/people.py", "People", ":material/groups:"),
 )
 
 _CHIPS: Final[dict[Status, tuple[str, str]]] = {

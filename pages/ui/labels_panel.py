@@ -16,6 +16,7 @@ from pages.ui.labels_decide import InQuestion
 from pages.ui.labels_keys import key_bar
 from pages.ui.labels_queue import Queue
 from pages.ui.literal import literal
+from pages.ui.people_votes import draw_votes
 from pages.ui.services import SHEET_VERSION
 from pages.ui.theme import figure_theme
 
@@ -48,6 +49,8 @@ def draw_question(
         made,
     )
     _draw_history(weighed, position, (label, suggested))
+    scores = services.scores(choice.run.run_id, choice.epoch, choice.split)
+    draw_votes(choice.split, image_id, predicted=int(scores.predictions[position]))
 
 
 def _draw_picture(choice: Choice, position: int, image_id: int, label: int) -> None:

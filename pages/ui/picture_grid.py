@@ -11,6 +11,7 @@ from fashion_core.analysis.scores import PictureScores
 from fashion_core.classes import CLASS_NAMES
 from fashion_core.figures.probabilities import probability_figure
 from pages.ui.gallery import GalleryItems, big_picture, gallery
+from pages.ui.people_votes import draw_votes
 from pages.ui.services import SHEET_VERSION, SplitName
 from pages.ui.theme import figure_theme
 
@@ -88,6 +89,7 @@ def draw_card(scores: PictureScores, image_id: int, *, split: SplitName) -> None
         config={"displayModeBar": False},
         alt=f"The ten class probabilities of {label}",
     )
+    draw_votes(split, image_id, predicted=predicted)
 
 
 def _shown_confidence(scores: PictureScores, position: int) -> float:

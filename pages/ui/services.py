@@ -98,7 +98,12 @@ def range_tests() -> RangeTests:
 @st.cache_resource(show_spinner=False, max_entries=2)
 def pictures(split: SplitName) -> LabelledImages:
     """Give the pictures and labels of a split, read once per server."""
-    return read_split(_folder("FASHION_DATA", "data"), _CORE_NAME[split])
+    return read_split(data_folder(), _CORE_NAME[split])
+
+
+def data_folder() -> Path:
+    """Give the folder of the data set."""
+    return _folder("FASHION_DATA", "data")
 
 
 @st.cache_resource(show_spinner=False, max_entries=64)
@@ -146,7 +151,7 @@ def _open_store() -> RunStore:
 
 @st.cache_resource(show_spinner=False)
 def _open_engine() -> Engine:
-    opened = open_engine(store(), _folder("FASHION_DATA", "data"), engine_choice())
+    opened = open_engine(store(), data_folder(), engine_choice())
     atexit.register(opened.close)
     return opened
 
