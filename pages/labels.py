@@ -5,14 +5,13 @@ from typing import Final
 import streamlit as st
 
 from fashion_core.analysis.formatting import count
-from fashion_core.errors import FashionError
 from pages.ui import labels_data, labels_queue, services
+from pages.ui.boundary import part
 from pages.ui.choice import Choice
 from pages.ui.frame import show_page
 from pages.ui.labels_data import Weighed
 from pages.ui.labels_panel import draw_question
 from pages.ui.labels_score import draw_damage, draw_download, draw_score
-from pages.ui.literal import literal
 from pages.ui.states import has_results
 
 _LIMITS: Final = """
@@ -42,16 +41,8 @@ def draw(choice: Choice) -> None:
     _review(choice)
 
 
-@st.fragment  # a decision draws this part only
+@part  # a decision draws this part only
 def _review(choice: Choice) -> None:
-    """Draw the page's content; what goes wrong in a fragment does not reach the page's boundary."""
-    try:
-        _draw_review(choice)
-    except FashionError as error:
-        st.error(literal(str(error)), icon=":material/error:")
-
-
-def _draw_review(choice: Choice) -> None:
     """Draw the answer, the label in question with the score below it, and the list."""
     epochs = tuple(record.epoch for record in choice.run.history)
     weighed = labels_data.weighed(choice.run.run_id, epochs, choice.split)

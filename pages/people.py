@@ -18,12 +18,12 @@ from fashion_core.analysis.human_votes import (
 from fashion_core.analysis.intervals import wilson_interval
 from fashion_core.analysis.scores import PictureScores
 from fashion_core.classes import CLASS_NAMES
-from fashion_core.errors import DataError, FashionError
+from fashion_core.errors import DataError
 from fashion_core.figures.votes import mistake_kinds_figure
 from pages.ui import cell, people_data, people_matrices, services
+from pages.ui.boundary import part
 from pages.ui.choice import Choice
 from pages.ui.frame import show_page
-from pages.ui.literal import literal
 from pages.ui.paged_gallery import draw_pages
 from pages.ui.people_table import draw_invitation, draw_repair, draw_source
 from pages.ui.picture_grid import draw_card
@@ -60,14 +60,9 @@ def draw(choice: Choice) -> None:
     _compare(replace(choice, split="test"), crowd)
 
 
-@st.fragment  # a click draws this part only
+@part  # a click draws this part only
 def _compare(choice: Choice, crowd: Crowd) -> None:
-    """Draw the content; what goes wrong in a fragment does not reach the page's boundary."""
-    try:
-        scores = services.scores(choice.run.run_id, choice.epoch, "test")
-    except FashionError as error:
-        st.error(f"{literal(str(error))} Choose another epoch or run at the left.")
-        return
+    scores = services.scores(choice.run.run_id, choice.epoch, "test")
     kinds = split_mistakes(scores, crowd)
     st.markdown(f"##### {_describe(scores, kinds)}")
     st.caption(f"{choice.describe()}, the only ones that people voted on")

@@ -22,6 +22,8 @@ PAGES = [
     "pages/runs.py",
     "pages/compare.py",
     "pages/confusions.py",
+    "pages/labels.py",
+    "pages/people.py",
 ]
 CHANGES = {
     "Start training",
@@ -99,6 +101,8 @@ def test_no_page_offers_a_change(watching, path, number):
     assert not changes(app)
     assert not app.get("file_uploader")
     assert not app.text_area
+    assert "Relabel as" not in [box.label for box in app.selectbox]
+    assert "decide" not in app.session_state
     assert ":material/visibility: For watching only" in [c.value for c in app.caption]
     assert not app.error
 

@@ -62,7 +62,8 @@ class Crowd:
     @property
     def is_right(self) -> npt.NDArray[np.bool_]:
         """Tell, (N,), where the label is among the classes with the most votes."""
-        return self.choices == self.labels
+        is_right: npt.NDArray[np.bool_] = self.choices == self.labels
+        return is_right
 
     @property
     def is_disputed(self) -> npt.NDArray[np.bool_]:

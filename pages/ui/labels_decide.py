@@ -7,9 +7,9 @@ from typing import Final
 import streamlit as st
 
 from fashion_core.classes import CLASS_NAMES
-from fashion_core.errors import StoreError
+from fashion_core.errors import FashionError
 from fashion_core.runs.decision_file import Decision, Verdict
-from pages.ui import cell, labels_data
+from pages.ui import cell, labels_data, services
 from pages.ui.labels_keys import KeyButton
 from pages.ui.services import SplitName
 
@@ -71,11 +71,12 @@ def press(question: InQuestion, action: str) -> None:
     """Decide about a label or take the last decision back; a callback."""
     st.session_state[_TURN] = st.session_state.get(_TURN, 0) + 1
     try:
+        services.check_writable()
         if action == UNDO:
             _undo()
         else:
             _decide(question, action)  # type: ignore[arg-type]
-    except StoreError as error:
+    except FashionError as error:
         st.session_state[_PROBLEM] = str(error)
 
 

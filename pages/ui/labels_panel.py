@@ -37,17 +37,19 @@ def draw_question(
         _draw_picture(choice, position, image_id, label)
     with facts:
         _draw_facts(choice, weighed, position)
-        new_label = _pick_new_label(choice, image_id, label, _first_choice(made, suggested))
-    _draw_buttons(
-        InQuestion(
-            split=choice.split,
-            image_id=image_id,
-            label=label,
-            new_label=new_label,
-            following=queue.following(image_id),
-        ),
-        made,
-    )
+        if not services.is_read_only():
+            new_label = _pick_new_label(choice, image_id, label, _first_choice(made, suggested))
+    if not services.is_read_only():
+        _draw_buttons(
+            InQuestion(
+                split=choice.split,
+                image_id=image_id,
+                label=label,
+                new_label=new_label,
+                following=queue.following(image_id),
+            ),
+            made,
+        )
     _draw_history(weighed, position, (label, suggested))
     scores = services.scores(choice.run.run_id, choice.epoch, choice.split)
     draw_votes(choice.split, image_id, predicted=int(scores.predictions[position]))

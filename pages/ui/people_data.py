@@ -53,7 +53,9 @@ def keep_upload(content: bytes) -> None:
 
     Raises:
         DataError: if it cannot be used or written.
+        FashionError: if this server is for watching only.
     """
+    services.check_writable()
     save_votes(uploaded_path(), content, services.pictures("test").labels)
 
 
@@ -62,7 +64,9 @@ def remove_upload() -> None:
 
     Raises:
         DataError: if it cannot be removed.
+        FashionError: if this server is for watching only.
     """
+    services.check_writable()
     try:
         uploaded_path().unlink(missing_ok=True)
     except OSError as error:

@@ -4,9 +4,9 @@ from typing import Final
 
 import streamlit as st
 
-from fashion_core.errors import DataError
+from fashion_core.errors import FashionError
 from fashion_core.vote_table import SOURCE
-from pages.ui import people_data
+from pages.ui import people_data, services
 from pages.ui.literal import literal
 
 _PROBLEM: Final = "people-problem"
@@ -55,6 +55,8 @@ def draw_source() -> None:
 
 
 def _draw_uploader() -> None:
+    if services.is_read_only():
+        return
     if problem := st.session_state.pop(_PROBLEM, None):
         st.error(literal(problem), icon=":material/error:")
     turn = st.session_state.get(_ROUND, 0)
@@ -64,7 +66,8 @@ def _draw_uploader() -> None:
 
 def _draw_removal() -> None:
     """Offer to remove an uploaded table; one in the data folder is the visitor's to remove."""
-    if people_data.table_path() == people_data.uploaded_path():
+    is_ours = people_data.table_path() == people_data.uploaded_path()
+    if is_ours and not services.is_read_only():
         st.button("Remove the uploaded table", icon=":material/delete:", on_click=_remove)
 
 
@@ -76,7 +79,7 @@ def _take(key: str) -> None:
     st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1
     try:
         people_data.keep_upload(file.getvalue())
-    except DataError as error:
+    except FashionError as error:
         st.session_state[_PROBLEM] = str(error)
 
 
@@ -84,5 +87,5 @@ def _remove() -> None:
     """Remove the uploaded table; a callback."""
     try:
         people_data.remove_upload()
-    except DataError as error:
+    except FashionError as error:
         st.session_state[_PROBLEM] = str(error)
