@@ -26,6 +26,7 @@ _PAGES: Final = (
     ("pages/confusions.py", "Confusions", ":material/grid_on:"),
     ("pages/labels.py", "Labels", ":material/rule:"),
     ("pages/people.py", "People", ":material/groups:"),
+    ("pages/guess.py", "Guess", ":material/quiz:"),
 )
 
 _CHIPS: Final[dict[Status, tuple[str, str]]] = {

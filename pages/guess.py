@@ -1,0 +1,208 @@
+"""Guess: name pictures that are hard for the network before it does, and compare."""
+
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import streamlit as st
+
+from fashion_core.analysis.formatting import percent
+from fashion_core.analysis.guessing import choose_round, describe_score, score_round
+from fashion_core.analysis.scores import PictureScores
+from fashion_core.classes import CLASS_NAMES
+from fashion_core.figures.probabilities import probability_figure
+from pages.ui import people_data, services
+from pages.ui.boundary import part
+from pages.ui.choice import Choice
+from pages.ui.frame import show_page
+from pages.ui.gallery import big_picture
+from pages.ui.guess_state import Answers, answers
+from pages.ui.labels_keys import KeyButton, key_bar
+from pages.ui.people_votes import draw_votes
+from pages.ui.picture_grid import draw_card, draw_pictures
+from pages.ui.services import SHEET_VERSION
+from pages.ui.states import has_results
+from pages.ui.theme import figure_theme
+
+_MOST_ROUNDS: Final = 9_999
+_NEXT: Final = "next"
+_SIZE: Final = 280  # pixels; a multiple of 28 keeps all of them equal
+_PICTURE: Final = "guess-picture"
+
+_HOW: Final = (
+    "About half of these pictures are ones the network gets wrong, the others its closest calls, "
+    "in mixed order. So its score here says nothing about all pictures: these were chosen against "
+    "it."
+)
+
+
+def draw(choice: Choice) -> None:
+    if not has_results(choice):
+        return
+    _play(choice)
+
+
+@part  # an answer draws this part only
+def _play(choice: Choice) -> None:
+    """Draw the picture to name, what came out of the last one, or the end of the round."""
+    scores = services.scores(choice.run.run_id, choice.epoch, choice.split)
+    head = st.container(horizontal=True, vertical_alignment="bottom")
+    with head:
+        number = st.number_input(
+            "Round", 1, _MOST_ROUNDS, key="round", bind="query-params", width=140
+        )
+    asked = choose_round(scores, number=int(number))
+    given = answers(choice, int(number))
+    with head:
+        st.button("Start again", icon=":material/replay:", on_click=given.start_again)
+    st.caption(choice.describe())
+    if given.index < len(asked):
+        _draw_question(choice, scores, asked, given)
+    else:
+        _draw_end(choice, scores, asked, given)
+    services.send_sheet(choice.split)
+
+
+def _draw_question(
+    choice: Choice, scores: PictureScores, asked: npt.NDArray[np.int64], given: Answers
+) -> None:
+    """Draw one picture with its ten answers, or with what it is once it is answered."""
+    position, score = int(asked[given.index]), score_round(scores, asked, given.guesses)
+    st.progress(
+        len(given.guesses) / len(asked),
+        text=f"Picture {given.index + 1} of {len(asked)} · right so far: you {score.person}, "
+        f"the network {score.network}",
+    )
+    picture, answer = st.columns([2, 3], gap="large")
+    with picture:
+        is_right = given.is_shown and given.guesses[-1] == scores.labels[position]
+        big_picture(
+            position,
+            split=choice.split,
+            sheet_version=SHEET_VERSION,
+            label="A picture to name",
+            key="guess-picture-large",
+            outcome=("right" if is_right else "wrong") if given.is_shown else "",
+            size=_SIZE,
+        )
+    with answer:
+        if given.is_shown:
+            _draw_answer(choice, scores, position, given)
+        else:
+            st.markdown("**What is it?** Click, or press the key.")
+            _draw_classes(given)
+    st.caption(_HOW)
+
+
+def _draw_classes(given: Answers) -> None:
+    buttons = [
+        KeyButton(action=str(label), text=name, key=str(label), help=f"It is a {name}.")
+        for label, name in enumerate(CLASS_NAMES)
+    ]
+    key_bar(
+        buttons,
+        token=given.token,
+        label="What is it?",
+        said="",
+        key="guess",
+        on_press=lambda action: given.guess(int(action)),
+    )
+
+
+def _draw_answer(choice: Choice, scores: PictureScores, position: int, given: Answers) -> None:
+    """Draw what the picture is, what both said, and the way on."""
+    true, predicted, guess = (
+        int(scores.labels[position]),
+        int(scores.predictions[position]),
+        given.guesses[-1],
+    )
+    st.markdown(f"It is labelled **{CLASS_NAMES[true]}**.")
+    sure = percent(min(float(scores.confidence[position]), 1 - 1e-6))
+    st.markdown(
+        f"{_mark(guess == true)} You said **{CLASS_NAMES[guess]}**.  \n"
+        f"{_mark(predicted == true)} The network says **{CLASS_NAMES[predicted]}** ({sure} sure)."
+    )
+    key_bar(
+        [KeyButton(action=_NEXT, text="Next", key="N", help="Go on to the next picture.")],
+        token=given.token,
+        label="Go on",
+        said="",
+        key="guess-next",
+        on_press=lambda _: given.go_on(),
+    )
+    st.plotly_chart(
+        probability_figure(
+            scores.pred_probs[position], true=true, predicted=predicted, theme=figure_theme()
+        ),
+        key="guess-probabilities",
+        theme=None,
+        config={"displayModeBar": False},
+        alt="The network's ten class probabilities of this picture",
+    )
+    draw_votes(choice.split, int(scores.image_ids[position]), predicted=predicted)
+
+
+def _mark(is_right: bool) -> str:
+    return ":material/check:" if is_right else ":material/close:"
+
+
+def _draw_end(
+    choice: Choice, scores: PictureScores, asked: npt.NDArray[np.int64], given: Answers
+) -> None:
+    """Say how the round went and show all of its pictures."""
+    score = score_round(scores, asked, given.guesses)
+    st.markdown(f"##### {describe_score(score)}")
+    others = [
+        f"Only you were right on {score.only_person}, only the network on {score.only_network}."
+    ]
+    crowd = people_data.crowd_if_usable() if choice.split == "test" else None
+    if crowd is not None:
+        right = int(crowd.is_right[scores.image_ids[asked]].sum())
+        others.append(f"Most people named {right} of them right.")
+    st.markdown(" ".join(others))
+    st.caption(_HOW)
+    st.button(
+        "Next round",
+        type="primary",
+        icon=":material/arrow_forward:",
+        on_click=_start_next_round,
+    )
+    st.markdown(
+        "**Your answers** stand below each picture; the border says whether the network was right."
+    )
+    _draw_all(choice, scores, asked, given)
+
+
+def _draw_all(
+    choice: Choice, scores: PictureScores, asked: npt.NDArray[np.int64], given: Answers
+) -> None:
+    draw_pictures(
+        scores,
+        asked,
+        split=choice.split,
+        key="guess-all",
+        on_pick=_remember_picture,
+        notes=_notes(scores.labels[asked], given),
+    )
+    if (image_id := st.session_state.pop(_PICTURE, None)) is not None:
+        title = f"{choice.split.capitalize()} picture {image_id}"
+        st.dialog(title, position="right")(draw_card)(scores, image_id, split=choice.split)
+
+
+def _notes(labels: npt.NDArray[np.int64], given: Answers) -> list[str]:
+    """Write what the visitor said below each picture."""
+    return [
+        f"{'✓' if guess == label else '✗'} you: {CLASS_NAMES[guess]}"
+        for guess, label in zip(given.guesses, labels, strict=True)
+    ]
+
+
+def _start_next_round() -> None:
+    st.session_state["round"] = min(st.session_state["round"] + 1, _MOST_ROUNDS)
+
+
+def _remember_picture(image_id: int) -> None:
+    st.session_state[_PICTURE] = image_id
+
+
+show_page("Guess", "Can you do better than the network?", draw)
