@@ -39,6 +39,7 @@ def draw(choice: Choice) -> None:
     if not has_results(choice):
         return
     _review(choice)
+    services.send_sheet(choice.split)  # a fragment: inside another one it would be lost with it
 
 
 @part  # a decision draws this part only
@@ -67,7 +68,6 @@ def _review(choice: Choice) -> None:
         draw_score(choice, decided)
     with listed:
         labels_queue.draw_list(choice, weighed, decided, queue)
-    services.send_sheet(choice.split)
 
 
 def _describe(weighed: Weighed, choice: Choice) -> str:

@@ -49,15 +49,18 @@ _CAUTION: Final = (
 def draw(choice: Choice) -> None:
     if not has_results(choice):
         return
+    shown = replace(choice, split="test")
     try:
         crowd = people_data.crowd()
     except DataError as error:
         draw_repair(str(error))
         return
     if crowd is None:
+        st.caption(shown.describe())
         draw_invitation()
         return
-    _compare(replace(choice, split="test"), crowd)
+    _compare(shown, crowd)
+    services.send_sheet("test")  # a fragment: inside another one it would be lost with it
 
 
 @part  # a click draws this part only
@@ -76,7 +79,6 @@ def _compare(choice: Choice, crowd: Crowd) -> None:
     st.subheader("Which pictures?", anchor=False)
     _draw_pictures(scores, crowd)
     draw_source()
-    services.send_sheet("test")
 
 
 def _describe(scores: PictureScores, kinds: _Kinds) -> str:

@@ -30,6 +30,7 @@ PAGES = {
     "Compare": "pages/compare.py",
     "Confusions": "pages/confusions.py",
     "Labels": "pages/labels.py",
+    "People": "pages/people.py",
 }
 
 
