@@ -1,0 +1,1 @@
+"""What needs the network again: where it looked, and what a picture looks like to it."""
