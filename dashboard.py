@@ -133,7 +133,7 @@ def _samples(choice: Choice) -> None:
         )
     if (image_id := st.session_state.pop("overview-picture", None)) is not None:
         st.dialog(f"{choice.split.capitalize()} picture {image_id}", position="right")(draw_card)(
-            scores, image_id, split=choice.split
+            scores, image_id, split=choice.split, link=choice.link()
         )
 
 

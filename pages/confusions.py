@@ -13,6 +13,7 @@ from pages.ui.boundary import part
 from pages.ui.cell import Cell
 from pages.ui.choice import Choice
 from pages.ui.frame import show_page
+from pages.ui.image_link import gallery_link
 from pages.ui.matrix import confusion_table
 from pages.ui.paged_gallery import draw_gallery
 from pages.ui.picture_grid import draw_card
@@ -40,7 +41,7 @@ def _explore(choice: Choice) -> None:
         chosen = _choose(choice)
     with right:
         draw_gallery(choice, chosen)
-    _picture(choice)
+    _picture(choice, chosen)
     services.send_sheet(choice.split)
 
 
@@ -122,7 +123,7 @@ def _pairs(chosen: Cell) -> None:
             )
 
 
-def _picture(choice: Choice) -> None:
+def _picture(choice: Choice, chosen: Cell) -> None:
     """Open the picture that was clicked or that the link names."""
     image_id = cell.linked_picture()
     if image_id is None:
@@ -130,7 +131,8 @@ def _picture(choice: Choice) -> None:
     scores = services.scores(choice.run.run_id, choice.epoch, choice.split)
     title = f"{choice.split.capitalize()} picture {image_id}"
     drawer = st.dialog(title, position="right", on_dismiss=cell.close_picture)
-    drawer(draw_card)(scores, image_id, split=choice.split)
+    link = choice.link() | gallery_link(chosen, scores, image_id)
+    drawer(draw_card)(scores, image_id, split=choice.split, link=link)
 
 
 show_page("Confusions", "Which classes are mixed up, and which pictures?", draw)

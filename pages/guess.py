@@ -186,7 +186,9 @@ def _draw_all(
     )
     if (image_id := st.session_state.pop(_PICTURE, None)) is not None:
         title = f"{choice.split.capitalize()} picture {image_id}"
-        st.dialog(title, position="right")(draw_card)(scores, image_id, split=choice.split)
+        st.dialog(title, position="right")(draw_card)(
+            scores, image_id, split=choice.split, link=choice.link()
+        )
 
 
 def _notes(labels: npt.NDArray[np.int64], given: Answers) -> list[str]:

@@ -77,7 +77,7 @@ def _compare(choice: Choice, crowd: Crowd) -> None:
     st.subheader("What do people mix up, and what the network?", anchor=False)
     people_matrices.draw_matrices(scores, crowd)
     st.subheader("Which pictures?", anchor=False)
-    _draw_pictures(scores, crowd)
+    _draw_pictures(choice, scores, crowd)
     draw_source()
 
 
@@ -151,7 +151,7 @@ def _draw_classes(scores: PictureScores, kinds: _Kinds) -> None:
     )
 
 
-def _draw_pictures(scores: PictureScores, crowd: Crowd) -> None:
+def _draw_pictures(choice: Choice, scores: PictureScores, crowd: Crowd) -> None:
     """Draw the chosen pictures and the one that is open."""
     chosen = people_matrices.draw_pickers()
     positions = chosen.positions(scores, crowd)
@@ -165,7 +165,7 @@ def _draw_pictures(scores: PictureScores, crowd: Crowd) -> None:
     if (image_id := cell.linked_picture()) is not None:
         title = f"Test picture {image_id}"
         drawer = st.dialog(title, position="right", on_dismiss=cell.close_picture)
-        drawer(draw_card)(scores, image_id, split="test")
+        drawer(draw_card)(scores, image_id, split="test", link=choice.link())
 
 
 def _say_accuracy(scores: PictureScores, positions: npt.NDArray[np.int64]) -> None:

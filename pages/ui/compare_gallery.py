@@ -17,6 +17,7 @@ from pages.ui.cell import Cell
 from pages.ui.compare_choice import Pairing
 from pages.ui.compare_data import scores_of
 from pages.ui.gallery import big_picture
+from pages.ui.image_link import draw_explain_link
 from pages.ui.paged_gallery import draw_pages
 from pages.ui.people_votes import draw_votes
 from pages.ui.services import SHEET_VERSION, SplitName
@@ -122,6 +123,8 @@ def _draw_card(pairing: Pairing, image_id: int) -> None:
             alt=f"The ten class probabilities of {name} for picture {image_id}",
         )
     draw_votes(split, image_id, predicted=int(second.predictions[position]))
+    side = pairing.second  # names its epoch: the sidebar is on that of A
+    draw_explain_link(side.link() | {"epoch": str(side.epoch)}, image_id)
 
 
 def _draw_facts(name: str, scores: PictureScores, position: int) -> None:

@@ -27,6 +27,7 @@ _PAGES: Final = (
     ("pages/labels.py", "Labels", ":material/rule:"),
     ("pages/people.py", "People", ":material/groups:"),
     ("pages/guess.py", "Guess", ":material/quiz:"),
+    ("pages/image.py", "Image", ":material/image_search:"),
 )
 
 _CHIPS: Final[dict[Status, tuple[str, str]]] = {

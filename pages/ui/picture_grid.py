@@ -1,6 +1,6 @@
 """Galleries of chosen pictures, and one picture large with its ten probabilities."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +11,7 @@ from fashion_core.analysis.scores import PictureScores
 from fashion_core.classes import CLASS_NAMES
 from fashion_core.figures.probabilities import probability_figure
 from pages.ui.gallery import GalleryItems, big_picture, gallery
+from pages.ui.image_link import draw_explain_link
 from pages.ui.people_votes import draw_votes
 from pages.ui.services import SHEET_VERSION, SplitName
 from pages.ui.theme import figure_theme
@@ -44,7 +45,7 @@ def draw_pictures(  # noqa: PLR0913 - keyword-only, each a separate choice of th
         image_ids=scores.image_ids[positions].tolist(),
         true_names=[CLASS_NAMES[label] for label in scores.labels[positions]],
         predicted_names=[CLASS_NAMES[label] for label in scores.predictions[positions]],
-        confidences=[_shown_confidence(scores, position) for position in positions],
+        confidences=[shown_confidence(scores, position) for position in positions],
         notes=notes,
     )
     gallery(
@@ -58,8 +59,17 @@ def draw_pictures(  # noqa: PLR0913 - keyword-only, each a separate choice of th
     )
 
 
-def draw_card(scores: PictureScores, image_id: int, *, split: SplitName) -> None:
-    """Draw one picture large, what it is, what the network says, and how sure it is."""
+def draw_card(
+    scores: PictureScores, image_id: int, *, split: SplitName, link: Mapping[str, str]
+) -> None:
+    """Draw one picture large, what it is, what the network says, and how sure it is.
+
+    Args:
+        scores: What the chosen epoch says.
+        image_id: The picture; one that is not there gets a sentence.
+        split: Which pictures they are.
+        link: Query parameters that bring the Image page to this run, epoch, split and gallery.
+    """
     found = np.flatnonzero(scores.image_ids == image_id)
     if len(found) == 0:
         st.info(f"There is no {split} picture {image_id}. Choose one from the gallery.")
@@ -79,20 +89,30 @@ def draw_card(scores: PictureScores, image_id: int, *, split: SplitName) -> None
             outcome=outcome,
         )
     with facts:
-        _draw_facts(scores, position)
+        draw_facts(scores, position)
+    draw_probabilities(scores, position, label=label)
+    draw_votes(split, image_id, predicted=predicted)
+    draw_explain_link(link, image_id)
+
+
+def draw_probabilities(scores: PictureScores, position: int, *, label: str) -> None:
+    """Draw the ten probabilities of a picture; `label` says which it is."""
+    figure = probability_figure(
+        scores.pred_probs[position],
+        true=int(scores.labels[position]),
+        predicted=int(scores.predictions[position]),
+        theme=figure_theme(),
+    )
     st.plotly_chart(
-        probability_figure(
-            scores.pred_probs[position], true=true, predicted=predicted, theme=figure_theme()
-        ),
+        figure,
         key="probabilities",
         theme=None,
         config={"displayModeBar": False},
         alt=f"The ten class probabilities of {label}",
     )
-    draw_votes(split, image_id, predicted=predicted)
 
 
-def _shown_confidence(scores: PictureScores, position: int) -> float:
+def shown_confidence(scores: PictureScores, position: int) -> float:
     """Give the confidence in the predicted class, never exactly 1.
 
     A softmax output never is; where it reads 1 it was rounded on disk.
@@ -100,13 +120,14 @@ def _shown_confidence(scores: PictureScores, position: int) -> float:
     return min(float(scores.confidence[position]), 1 - 1e-6)
 
 
-def _draw_facts(scores: PictureScores, position: int) -> None:
+def draw_facts(scores: PictureScores, position: int) -> None:
+    """Write true and predicted class, confidence, loss and margin of a picture."""
     true, predicted = int(scores.labels[position]), int(scores.predictions[position])
     st.markdown(f"True class  \n**{CLASS_NAMES[true]}**")
     sign = ":material/check: right" if true == predicted else ":material/close: wrong"
     st.markdown(f"Predicted  \n**{CLASS_NAMES[predicted]}** · {sign}")
     st.markdown(
-        f"Confidence **{percent(_shown_confidence(scores, position))}**  \n"
+        f"Confidence **{percent(shown_confidence(scores, position))}**  \n"
         f"Loss **{number(float(scores.loss[position]))}** nats  \n"
         f"Margin **{number(float(scores.margin[position]))}**",
         help="Confidence: probability of the predicted class. Loss: how surprised the network is "

@@ -1,0 +1,118 @@
+"""Where the network looked: maps of two classes side by side, and what such a map can say."""
+
+from typing import Final
+
+import numpy as np
+import streamlit as st
+
+from fashion_core.analysis.scores import PictureScores
+from fashion_core.classes import CLASS_NAMES
+from fashion_core.errors import DamagedFileError
+from fashion_core.figures.palette import RIGHT, TEST, WRONG
+from fashion_core.figures.saliency import SIZE, saliency_figure
+from pages.ui import image_data, services
+from pages.ui.choice import Choice
+from pages.ui.literal import literal
+from pages.ui.theme import figure_theme
+
+_METHOD: Final = """
+**Grad-CAM** (Selvaraju et al., 2017): the maps of the last convolution layer, 14 × 14 places, are
+weighted with how much each of them raises the score of the class, added up, and cut off at zero.
+Colour means "what was found here speaks for this class"; the strongest place of each map has the
+strongest colour, so that two maps show **where**, not how much.
+
+**It is coarse.** One place of the map stands for 2 × 2 pixels of the picture and has seen 8 × 8 of
+them; between the places it is smoothed. An edge one pixel away is not in it. And it shows what this
+network used, not what would be right to use.
+"""
+_MIRRORED: Final = (
+    "This run answers with the mean of the picture and its mirror image; the map is the mean of "
+    "both maps, the second one mirrored back."
+)
+
+
+def draw_saliency(choice: Choice, scores: PictureScores, position: int) -> None:
+    """Draw the maps of the answer and of the label, or say what to do where weights are missing.
+
+    For a right answer, where both are one class, the second map is that of the runner-up.
+    """
+    st.subheader("Where did the network look?", anchor=False)
+    if choice.epoch not in image_data.epochs_with_weights(choice.run.run_id):
+        _say_no_weights(choice, int(scores.image_ids[position]))
+        return
+    shown = _shown_classes(scores, position)
+    image = services.pictures(choice.split).images[position]
+    try:
+        with st.spinner("Asking the network …"):
+            maps = image_data.saliency(
+                choice.run, choice.epoch, image, [label for label, _, _ in shown]
+            )
+    except DamagedFileError as error:
+        st.error(
+            f"{literal(str(error))} Where the network looked cannot be shown for this epoch; "
+            "everything else on this page does not need the weights.",
+            icon=":material/broken_image:",
+        )
+        return
+    with st.container(horizontal=True, gap="large"):
+        for values, (label, role, colour) in zip(maps, shown, strict=True):
+            _draw_map(image, values, label=label, role=role, colour=colour)
+    if choice.run.spec.mirror_average:
+        st.caption(_MIRRORED)
+    with st.expander("What does such a map say, and what not?"):
+        st.markdown(_METHOD)
+
+
+def _shown_classes(scores: PictureScores, position: int) -> list[tuple[int, str, str]]:
+    """List (class, what it is to the picture, colour) of the two maps."""
+    true, predicted = int(scores.labels[position]), int(scores.predictions[position])
+    if true != predicted:
+        return [(predicted, "the answer", WRONG), (true, "the label", RIGHT)]
+    others = scores.pred_probs[position].copy()
+    others[true] = -1
+    return [(true, "answer and label", RIGHT), (int(others.argmax()), "the runner-up", TEST)]
+
+
+def _draw_map(image: np.ndarray, values: np.ndarray, *, label: int, role: str, colour: str) -> None:
+    name = CLASS_NAMES[label]
+    with st.container(width=SIZE):
+        st.markdown(f"For **{name}**, {role}")
+        st.plotly_chart(
+            saliency_figure(image, values, colour=colour, theme=figure_theme()),
+            key=f"saliency-{role}",
+            theme=None,
+            config={"displayModeBar": False},
+            alt=f"The picture with the places that speak for {name} in colour",
+        )
+        if not values.any():
+            st.caption(f"The map is empty: nothing in this picture speaks for {name}.")
+
+
+def _say_no_weights(choice: Choice, image_id: int) -> None:
+    """Say which epochs have weights, and lead to them."""
+    kept = image_data.epochs_with_weights(choice.run.run_id)
+    if not kept:
+        st.info(
+            f"Run {choice.run.number} has no stored weights, so the network cannot be asked again. "
+            "Choose another run at the left, or train this one again.",
+            icon=":material/visibility_off:",
+        )
+        return
+    st.info(
+        f"The weights of epoch {choice.epoch} were not kept, so the network cannot be asked again: "
+        "a run keeps those of its best epoch and of its last two. Choose one of these epochs:",
+        icon=":material/visibility_off:",
+    )
+    with st.container(horizontal=True):
+        for epoch in kept:
+            is_best = choice.run.best is not None and choice.run.best.epoch == epoch
+            st.page_link(
+                "pages/image.py",
+                label=f"Epoch {epoch}{', the best' if is_best else ''}",
+                icon=":material/arrow_forward:",
+                query_params={
+                    **choice.link(),
+                    "epoch": str(epoch),
+                    "picture": str(image_id),
+                },
+            )
