@@ -36,7 +36,7 @@ def _explain(choice: Choice) -> None:
     position = pick_picture(scores, order, split=choice.split)
     image_id = int(scores.image_ids[position])
     st.markdown(f"##### {_answer(scores, position)}")
-    st.caption(f"Picture {image_id:,} · {choice.describe()}")
+    st.caption(f"Picture {image_id} · {choice.describe()}")
     walk(scores.image_ids[order], image_id, noun=row.noun, key="walk", on_pick=cell.open_picture)
     _row_line(choice, row)
     _picture(choice, scores, position)

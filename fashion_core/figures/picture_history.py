@@ -11,6 +11,7 @@ from fashion_core.figures.layout import (
     FONT_SIZE,
     SMALL_FONT_SIZE,
     axis,
+    axis_title,
     empty_figure,
     epoch_axis,
     horizontal_legend,
@@ -36,7 +37,7 @@ def picture_history_figure(history: PictureHistory, *, shown: int, theme: Theme)
     """
     answered = sorted(set(history.predictions.tolist()))
     below = 46 + _LEGEND_ROW * -(-len(answered) // _LEGEND_COLUMNS)
-    margin = {"l": 46, "r": 12, "t": 46, "b": below}
+    margin = {"l": 62, "r": 12, "t": 46, "b": below}
     figure = empty_figure(theme, height=250 + below, margin=margin)
     _add_label(figure, history)
     _add_answers(figure, history, theme)
@@ -54,7 +55,7 @@ def _add_label(figure: go.Figure, history: PictureHistory) -> None:
     figure.add_scatter(
         x=epochs,
         y=[found.get(epoch) for epoch in epochs],
-        name=f"probability of the label, {CLASS_NAMES[history.label]}",
+        name=f"label: {CLASS_NAMES[history.label]}",
         mode="lines+markers",
         line={"color": RIGHT, "width": 2},
         marker={"color": RIGHT, "size": 3},
@@ -68,7 +69,7 @@ def _add_answers(figure: go.Figure, history: PictureHistory, theme: Theme) -> No
     figure.add_scatter(
         x=history.epochs.tolist(),
         y=history.confidences.tolist(),
-        name="of the answer: ● right, ✕ wrong",
+        name="answer: ● right, ✕ wrong",
         mode="markers",
         marker={
             "color": [RIGHT if is_right else WRONG for is_right in right],
@@ -121,6 +122,7 @@ def _set_axes(figure: go.Figure, history: PictureHistory, theme: Theme) -> None:
         yaxis=axis(
             theme,
             domain=_CURVES,
+            title=axis_title(theme, "probability"),
             range=[-0.03, 1.05],
             tickformat=".0%",
             tickvals=[0, 0.25, 0.5, 0.75, 1],

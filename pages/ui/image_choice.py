@@ -121,7 +121,7 @@ def pick_picture(scores: PictureScores, order: npt.NDArray[np.int64], *, split: 
 def _what_is_wrong(scores: PictureScores, split: SplitName) -> str:
     """Say which pictures a link may name."""
     ids = scores.image_ids
-    limits = f"from {ids.min():,} to {ids.max():,}"
+    limits = f"from {ids.min()} to {ids.max()}"
     if split == "test":
         return f"The link names a picture that is not here: test pictures have numbers {limits}."
     return (

@@ -16,15 +16,16 @@ from pages.ui.literal import literal
 from pages.ui.theme import figure_theme
 
 _METHOD: Final = """
-**Grad-CAM** (Selvaraju et al., 2017): the maps of the last convolution layer, 14 × 14 places, are
-weighted with how much each of them raises the score of the class, added up, and cut off at zero.
-Colour means "what was found here speaks for this class"; the strongest place of each map has the
-strongest colour, so that two maps show **where**, not how much.
+**Grad-CAM** (Selvaraju et al., 2017). The maps of the last convolution layer are weighted with how
+much each raises the score of the class, added up, and cut off at zero: colour means "what was found
+here speaks for this class". The strongest place of each map has the strongest colour, so that two
+maps show **where**, not how much.
 
-**It is coarse.** One place of the map stands for 2 × 2 pixels of the picture and has seen 8 × 8 of
-them; between the places it is smoothed. An edge one pixel away is not in it. And it shows what this
-network used, not what would be right to use.
+**It is coarse.** The map has 14 × 14 places; each stands for 2 × 2 pixels of the picture and has
+seen 8 × 8 of them, and between the places it is smoothed. It shows what this network used, not what
+would be right to use.
 """
+_TEXT_WIDTH: Final = 380  # pixels; beside the maps where there is room, below them on a phone
 _MIRRORED: Final = (
     "This run answers with the mean of the picture and its mirror image; the map is the mean of "
     "both maps, the second one mirrored back."
@@ -34,7 +35,8 @@ _MIRRORED: Final = (
 def draw_saliency(choice: Choice, scores: PictureScores, position: int) -> None:
     """Draw the maps of the answer and of the label, or say what to do where weights are missing.
 
-    For a right answer, where both are one class, the second map is that of the runner-up.
+    For a right answer, where both are one class, the second map is that of the runner-up, if
+    the stored probabilities tell which it is.
     """
     st.subheader("Where did the network look?", anchor=False)
     if choice.epoch not in image_data.epochs_with_weights(choice.run.run_id):
@@ -57,10 +59,10 @@ def draw_saliency(choice: Choice, scores: PictureScores, position: int) -> None:
     with st.container(horizontal=True, gap="large"):
         for values, (label, role, colour) in zip(maps, shown, strict=True):
             _draw_map(image, values, label=label, role=role, colour=colour)
-    if choice.run.spec.mirror_average:
-        st.caption(_MIRRORED)
-    with st.expander("What does such a map say, and what not?"):
-        st.markdown(_METHOD)
+        with st.container(width=_TEXT_WIDTH):
+            st.markdown(_METHOD)
+            if choice.run.spec.mirror_average:
+                st.markdown(_MIRRORED)
 
 
 def _shown_classes(scores: PictureScores, position: int) -> list[tuple[int, str, str]]:
@@ -69,8 +71,11 @@ def _shown_classes(scores: PictureScores, position: int) -> list[tuple[int, str,
     if true != predicted:
         return [(predicted, "the answer", WRONG), (true, "the label", RIGHT)]
     others = scores.pred_probs[position].copy()
-    others[true] = -1
-    return [(true, "answer and label", RIGHT), (int(others.argmax()), "the runner-up", TEST)]
+    others[true] = 0
+    shown = [(true, "answer and label", RIGHT)]
+    if not others.any():  # all were rounded to 0: nobody knows which was next
+        return shown
+    return [*shown, (int(others.argmax()), "the runner-up", TEST)]
 
 
 def _draw_map(image: np.ndarray, values: np.ndarray, *, label: int, role: str, colour: str) -> None:

@@ -1,0 +1,369 @@
+"""The Image page, opened cold by Streamlit's own test client on real predictions and weights."""
+
+import json
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import streamlit as st
+from helpers import record
+from sklearn.neighbors import NearestNeighbors
+from streamlit.testing.v1 import AppTest
+
+from fashion_core.analysis.ranking import SortKey, rank_pictures
+from fashion_core.classes import CLASS_NAMES
+from fashion_core.config import RunSpec
+from fashion_core.data import read_split
+from fashion_core.explain.features import feature_vectors
+from fashion_core.explain.network import open_network
+from fashion_core.runs import artifacts
+from fashion_core.runs.artifacts import EpochFile
+from fashion_core.runs.importing import import_folder
+from fashion_core.runs.journal import RunJournal
+from fashion_core.runs.store import RunStore
+from fashion_core.training.checkpoint import pack_checkpoint
+from fashion_core.training.recipe import build_network, make_optimizer
+from pages.ui import services
+
+ROOT = Path(__file__).parents[1]
+REFERENCE = "r-reference-as-specified"
+SHIRT, COAT = 6, 4
+PAGES = {"Image": "pages/image.py", "Confusions": "pages/confusions.py"}
+
+
+@pytest.fixture(autouse=True)
+def caches(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Give pages caches of their own, no engine, and only the runs of the test."""
+    monkeypatch.setattr(services, "engine", lambda: None)
+    monkeypatch.setattr(services, "REFERENCE", Path("nowhere"))
+    st.cache_resource.clear()
+    st.cache_data.clear()
+    yield
+    st.cache_resource.clear()
+
+
+@pytest.fixture(scope="session")
+def reference_runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a store with the reference run, made once."""
+    root = tmp_path_factory.mktemp("image") / "runs"
+    import_folder(RunStore(root), ROOT / "examples" / "reference-run")
+    return root
+
+
+@pytest.fixture
+def full(reference_runs: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., AppTest]:
+    """Open the page on the reference run."""
+    monkeypatch.setenv("FASHION_RUNS", str(reference_runs))
+    return open_page
+
+
+@pytest.fixture
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunStore:
+    """Give the empty store that the pages use."""
+    monkeypatch.setenv("FASHION_RUNS", str(tmp_path / "runs"))
+    return services.store()
+
+
+@pytest.fixture
+def copied(store: RunStore) -> Path:
+    """Give the folder of a copy of the reference run that a test may damage."""
+    return store.run_dir(import_folder(store, ROOT / "examples" / "reference-run"))
+
+
+def open_page(page: str = "Image", **query: str) -> AppTest:
+    app = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=120)
+    for key, value in query.items():
+        app.query_params[key] = value
+    app.switch_page(PAGES[page])
+    return app.run()
+
+
+def words(app: AppTest) -> str:
+    """Give all the text of a page; `app` must be free of exceptions."""
+    assert not app.exception
+    kinds = (app.title, app.markdown, app.caption, app.info, app.warning, app.error)
+    return "\n".join(str(element.value) for kind in kinds for element in kind)
+
+
+def links(app: AppTest) -> dict[str, str]:
+    """Give the query string of every link of the page to another one, by its label."""
+    return {link.proto.label: link.proto.query_string for link in app.get("page_link")}
+
+
+def row(app: AppTest) -> dict[str, object]:
+    """Give what the component for previous and next was given."""
+    (found,) = (
+        json.loads(part.proto.json)
+        for part in app.get("bidi_component")
+        if "outside" in part.proto.json
+    )
+    return found
+
+
+def scores(epoch: int = 8, split: services.SplitName = "test"):
+    return services.scores(REFERENCE, epoch, split)
+
+
+def figure_of(app: AppTest, text: str) -> dict:
+    (found,) = (
+        json.loads(chart.proto.spec)
+        for chart in app.get("plotly_chart")
+        if text in chart.proto.spec
+    )
+    return found
+
+
+# Which picture
+
+
+def test_page_opens_cold_on_the_mistake_with_the_highest_loss(full):
+    app = full()
+    wrong = np.flatnonzero(~scores().is_right)
+    worst = int(wrong[scores().loss[wrong].argmax()])
+    assert app.query_params["picture"] == str(worst)
+    assert f"Picture {worst} · Run 1" in words(app)
+    assert f"**1st of {len(wrong)} mistakes by loss**" in words(app)
+    assert not app.error
+
+
+def test_link_alone_names_run_epoch_split_and_picture(full):
+    image_id = int(services.pictures("validation").image_ids[17])
+    app = full(run=REFERENCE, epoch="5", split="validation", picture=str(image_id))
+    assert f"Picture {image_id} · Run 1" in words(app)
+    assert "epoch 5 of 30 (not the best) · validation pictures" in words(app)
+    assert app.query_params["picture"] == str(image_id)
+
+
+def test_page_says_label_answer_and_rank(full):
+    position = int(rank_pictures(scores(), outcome="wrong", sort=SortKey.LOSS)[2])
+    app = full(picture=str(position))
+    total = int((~scores().is_right).sum())
+    assert f"**3rd of {total} mistakes by loss**" in words(app)
+    true, said = scores().labels[position], scores().predictions[position]
+    assert f"Labelled {CLASS_NAMES[true]}; the network says {CLASS_NAMES[said]}, " in words(app)
+    assert f"Loss **{scores().loss[position]:.1f}** nats" in words(app)
+
+
+def test_right_answer_is_no_mistake(full):
+    app = full(picture="0")
+    assert "Labelled Ankle boot, and the network says so" in words(app)
+    assert "not one of the 811 mistakes" in words(app)
+
+
+@pytest.mark.parametrize("picture", ["-1", "10000", "abc", "7" * 50, "", "<b>"])
+def test_link_to_a_picture_that_is_not_there_gets_a_sentence(full, picture):
+    app = full(picture=picture)
+    assert "test pictures have numbers from 0 to 9999. Another one is shown." in words(app)
+    assert app.query_params["picture"] == "787"
+
+
+def test_training_picture_is_none_of_validation(full):
+    missing = int(read_split(ROOT / "data", "train").image_ids[0])
+    app = full(split="validation", picture=str(missing))
+    assert "the other numbers are training pictures. Another one is shown." in words(app)
+
+
+def test_number_of_the_other_split_is_not_carried_over(full):
+    app = full(picture="0")
+    app.segmented_control(key="split").set_value("validation").run()
+    assert "Another one is shown." not in words(app)
+    assert "Picture 0 ·" not in words(app)
+    assert "validation pictures" in words(app)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("true", "Hat"), ("predicted", "6"), ("sort", "size"), ("order", "up"), ("outcome", "maybe")],
+)
+def test_unknown_part_of_the_row_gets_a_sentence_and_its_default(full, key, value):
+    app = full(**{key: value})
+    assert f"The link has an unknown value for “{key}”. It can be: " in words(app)
+    assert key not in app.query_params
+    assert row(app)["total"] == int((~scores().is_right).sum())
+
+
+# The row
+
+
+def test_row_is_all_mistakes_by_loss_without_a_link(full):
+    order = rank_pictures(scores(), outcome="wrong", sort=SortKey.LOSS)
+    shown = row(full(picture=str(order[3])))
+    assert shown["ids"] == order[: len(shown["ids"])].tolist()
+    assert (shown["start"], shown["total"], shown["noun"]) == (0, len(order), "mistake")
+    assert shown["current"] == order[3]
+
+
+def test_row_follows_the_gallery_of_the_link(full):
+    found = rank_pictures(scores(), true=SHIRT, predicted=COAT, sort=SortKey.MARGIN, ascending=True)
+    app = full(true="Shirt", predicted="Coat", sort="margin", order="lowest first")
+    assert row(app)["ids"] == found.tolist()
+    assert app.query_params["picture"] == str(found[0])
+    assert "In order: Shirt → Coat, lowest margin first." in words(app)
+    assert "sort=margin" in links(app)["See them as a gallery"]
+
+
+def test_browser_knows_a_hundred_pictures_to_each_side(full):
+    order = rank_pictures(scores(), outcome="right", sort=SortKey.CONFIDENCE)
+    app = full(outcome="right", sort="confidence", picture=str(order[250]))
+    shown = row(app)
+    assert shown["ids"] == order[150:351].tolist()
+    assert (shown["start"], shown["noun"]) == (150, "picture")
+
+
+def test_dialog_of_the_confusions_leads_here_in_the_order_of_its_gallery(full):
+    chosen = rank_pictures(scores(), true=SHIRT, predicted=COAT, sort=SortKey.CONFIDENCE)
+    app = full("Confusions", true="Shirt", predicted="Coat", picture=str(chosen[1]))
+    query = links(app)["Explain this picture"]
+    assert f"picture={chosen[1]}" in query
+    for part in ("true=Shirt", "predicted=Coat", "sort=confidence", "order=highest+first"):
+        assert part in query
+
+
+def test_dialog_of_both_directions_leads_to_the_one_the_picture_is_in(full):
+    back = rank_pictures(scores(), true=COAT, predicted=SHIRT, sort=SortKey.CONFIDENCE)
+    app = full("Confusions", true="Shirt", predicted="Coat", both="true", picture=str(back[0]))
+    assert "true=Coat" in links(app)["Explain this picture"]
+    assert "predicted=Shirt" in links(app)["Explain this picture"]
+
+
+# History
+
+
+def test_history_is_what_is_on_disk(full):
+    position = 7800
+    app = full(picture=str(position))
+    said = [
+        artifacts.read_epoch(ROOT / "examples" / "reference-run", e).test.predictions[position]
+        for e in range(1, 31)
+    ]
+    right = np.array(said) == SHIRT
+    forgotten = int((right[:-1] & ~right[1:]).sum())
+    assert (right.sum(), forgotten) == (3, 3)
+    text = words(app)
+    assert "right at 3 of 30 epochs, and it is wrong at the last, epoch 30." in text
+    assert "learned at epoch 3" in text
+    assert "forgotten 3 times" in text
+
+
+def test_damaged_epochs_are_left_out_and_named(copied: Path, store: RunStore):
+    damaged = next((copied / "epochs").glob("epoch-0003-*"))
+    damaged.write_bytes(damaged.read_bytes()[:-1])
+    app = open_page(picture="7800")
+    assert "left out: 3." in words(app)
+    assert "right at 2 of 29 epochs" in words(app)
+
+
+# Where it looked
+
+
+def test_maps_of_answer_and_label_stand_side_by_side(full):
+    app = full(picture="7800")
+    assert "For **Coat**, the answer" in words(app)
+    assert "For **Shirt**, the label" in words(app)
+    assert "**Grad-CAM** (Selvaraju et al., 2017)" in words(app)
+    assert "14 × 14 places" in words(app)
+    maps = [c for c in app.get("plotly_chart") if "of the strongest" in c.proto.spec]
+    assert len(maps) == 2
+
+
+def test_right_answer_is_shown_beside_its_runner_up(full):
+    position = int(rank_pictures(scores(), outcome="right", sort=SortKey.MARGIN, ascending=True)[0])
+    probs = scores().pred_probs[position]
+    second = int(np.argsort(probs)[-2])
+    app = full(picture=str(position))
+    assert f"For **{CLASS_NAMES[second]}**, the runner-up" in words(app)
+
+
+def test_epoch_without_weights_names_those_that_have_them(full):
+    app = full(epoch="12", picture="7800")
+    assert "The weights of epoch 12 were not kept" in words(app)
+    assert "epoch=8" in links(app)["Epoch 8, the best"]
+    assert "picture=7800" in links(app)["Epoch 8, the best"]
+    assert "This needs the weights of the epoch, too" in words(app)
+    assert not app.error
+
+
+def test_run_without_any_weights_says_so(copied: Path):
+    shutil.rmtree(copied / "weights")
+    app = open_page(picture="7800")
+    assert "Run 1 has no stored weights" in words(app)
+    assert not app.error
+
+
+def test_damaged_weights_cost_only_what_needs_them(copied: Path):
+    weights = next((copied / "weights").iterdir())
+    weights.write_bytes(weights.read_bytes()[:-1] + b"x")
+    app = open_page(picture="7800")
+    assert any("is damaged" in error.value for error in app.error)
+    assert "learned at epoch 3" in words(app)
+
+
+def test_last_epochs_have_weights_in_their_checkpoints(store: RunStore):
+    """A made-up run of one epoch without best weights; its network answers at random."""
+    spec = RunSpec(epochs=1, conv_widths=(2, 3), fc_widths=(5, 4), train_images=1_000)
+    run_id = store.create(spec)
+    journal = RunJournal(store, run_id)
+    journal.start()
+    source = artifacts.read_epoch(ROOT / "examples" / "reference-run", 1)
+    done = record(1)
+    folder = store.run_dir(run_id)
+    artifacts.write_epoch(folder, EpochFile(record=done, val=source.val, test=source.test))
+    network = build_network(spec)
+    content = pack_checkpoint(network, make_optimizer(network, spec), [done])
+    artifacts.write(folder, "checkpoint", 1, content, keep=2)
+    journal.epoch(done)
+    app = open_page(run=run_id)
+    assert "the answer" in words(app)
+    assert "No feature" not in words(app)
+    assert not app.error
+
+
+# Neighbours
+
+
+def test_nearest_training_picture_by_pixels_is_that_of_scikit_learn(full):
+    image = services.pictures("test").images[7800].reshape(1, -1)
+    training = read_split(ROOT / "data", "train")
+    rows = training.images.reshape(50_000, -1).astype(np.float32)
+    oracle = NearestNeighbors(n_neighbors=1, algorithm="brute").fit(rows)
+    distance, position = oracle.kneighbors(image.astype(np.float32))
+    tiles = html_of(full(picture="7800"))
+    assert f"no. {training.image_ids[position[0, 0]]}<" in tiles
+    assert f"{distance[0, 0] / 28:.1f} grey levels apart" in tiles
+
+
+@pytest.mark.slow
+def test_five_nearest_by_features_are_those_of_scikit_learn(full):
+    app = full(picture="7800")
+    next(b for b in app.button if b.label == "Find the five nearest").click().run()
+    training = services.training_pictures()
+    content = artifacts.read(ROOT / "examples" / "reference-run", "best", 8)
+    network = open_network(RunSpec(), "best", content)
+    oracle = NearestNeighbors(n_neighbors=5, metric="cosine", algorithm="brute")
+    oracle.fit(feature_vectors(network, training.images))
+    query = feature_vectors(network, services.pictures("test").images[[7800]])
+    positions = oracle.kneighbors(query, return_distance=False)[0]
+    shown = [int(n) for n in re.findall(r"similarity [\d.]+</span><span>no. (\d+)", html_of(app))]
+    assert shown == training.image_ids[positions].tolist()
+    app.query_params["picture"] = "0"
+    app.run()
+    assert "All five are labelled Ankle boot: the training data says so." in words(app)
+
+
+def html_of(app: AppTest) -> str:
+    return "".join(part.proto.body for part in app.get("html"))
+
+
+# Empty states
+
+
+def test_empty_store_names_the_next_step(store: RunStore):
+    assert "Nothing was trained yet." in words(open_page())
+
+
+def test_run_without_an_epoch_says_so(store: RunStore):
+    store.create(RunSpec())
+    assert "has not finished its first epoch" in words(open_page(picture="3"))
