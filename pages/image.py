@@ -12,6 +12,7 @@ from pages.ui.frame import show_page
 from pages.ui.gallery import big_picture
 from pages.ui.image_choice import Row, linked_row, pick_picture
 from pages.ui.image_history import draw_history
+from pages.ui.image_link import keep_row_in_link, remember_row
 from pages.ui.image_neighbours import draw_neighbours
 from pages.ui.image_saliency import draw_saliency
 from pages.ui.image_walk import walk
@@ -31,10 +32,12 @@ def draw(choice: Choice) -> None:
 def _explain(choice: Choice) -> None:
     """Draw the picture of the link and everything that is known about it."""
     scores = services.scores(choice.run.run_id, choice.epoch, choice.split)
+    keep_row_in_link()
     row = linked_row()
     order = row.positions(scores)
     position = pick_picture(scores, order, split=choice.split)
     image_id = int(scores.image_ids[position])
+    remember_row(image_id)
     st.markdown(f"##### {_answer(scores, position)}")
     st.caption(f"Picture {image_id} · {choice.describe()}")
     walk(scores.image_ids[order], image_id, noun=row.noun, key="walk", on_pick=cell.open_picture)
