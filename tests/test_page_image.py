@@ -3,15 +3,18 @@
 import json
 import re
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 import streamlit as st
-from helpers import record
+from helpers import record, small_spec
 from sklearn.neighbors import NearestNeighbors
 from streamlit.testing.v1 import AppTest
+from torch import nn
 
 from fashion_core.analysis.ranking import SortKey, rank_pictures
 from fashion_core.classes import CLASS_NAMES
@@ -24,15 +27,20 @@ from fashion_core.runs.artifacts import EpochFile
 from fashion_core.runs.importing import import_folder
 from fashion_core.runs.journal import RunJournal
 from fashion_core.runs.store import RunStore
-from fashion_core.training.checkpoint import pack_checkpoint
+from fashion_core.training.checkpoint import pack_checkpoint, pack_weights
 from fashion_core.training.recipe import build_network, make_optimizer
-from pages.ui import image_data, services
+from pages.ui import image_data, image_neighbours, services
 
 ROOT = Path(__file__).parents[1]
 EXAMPLE = ROOT / "examples" / "reference-run"
 REFERENCE = "r-reference-as-specified"
 SHIRT, COAT = 6, 4
-PAGES = {"Image": "pages/image.py", "Confusions": "pages/confusions.py"}
+PAGES = {
+    "Overview": None,
+    "Image": "pages/image.py",
+    "Confusions": "pages/confusions.py",
+    "Compare": "pages/compare.py",
+}
 
 
 @pytest.fixture(autouse=True)
@@ -74,11 +82,31 @@ def copied(store: RunStore) -> Path:
     return store.run_dir(import_folder(store, EXAMPLE))
 
 
+def add_run(
+    store: RunStore, spec: RunSpec, best: bytes | None = None, checkpoint: bytes | None = None
+) -> str:
+    """Add a run of one epoch with the answers of the reference run's best, and some weights."""
+    run_id = store.create(spec)
+    journal = RunJournal(store, run_id)
+    journal.start()
+    source, done = artifacts.read_epoch(EXAMPLE, 8), record(1)
+    folder = store.run_dir(run_id)
+    artifacts.write_epoch(folder, EpochFile(record=done, val=source.val, test=source.test))
+    contents: dict[artifacts.Kind, bytes | None] = {"best": best, "checkpoint": checkpoint}
+    for kind, content in contents.items():
+        if content is not None:
+            artifacts.write(folder, kind, 1, content, keep=1)
+    journal.epoch(done)
+    journal.end("finished", "")
+    return run_id
+
+
 def open_page(page: str = "Image", **query: str) -> AppTest:
     app = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=120)
     for key, value in query.items():
         app.query_params[key] = value
-    app.switch_page(PAGES[page])
+    if (path := PAGES[page]) is not None:
+        app.switch_page(path)
     return app.run()
 
 
@@ -142,7 +170,8 @@ def test_page_says_label_answer_and_rank(full):
 def test_right_answer_is_no_mistake(full):
     app = full(picture="0")
     assert "Labelled Ankle boot, and the network says so" in words(app)
-    assert "not one of the 811 mistakes" in words(app)
+    assert "**none: the answer is right**" in words(app)
+    assert row(app)["outside"] == "not among these 811"
 
 
 @pytest.mark.parametrize("picture", ["-1", "10000", "<b>", ""])
@@ -219,6 +248,22 @@ def test_dialog_of_both_directions_leads_to_the_one_the_picture_is_in(full):
     assert "predicted=Shirt" in links(app)["Explain this picture"]
 
 
+def test_dialog_of_the_overview_leads_to_the_mistakes_by_loss(full):
+    app = full("Overview", epoch="5")
+    app.session_state["overview-picture"] = 17
+    query = links(app.run())["Explain this picture"]
+    assert "epoch=5" in query
+    assert "picture=17" in query
+    assert "true=" not in query
+
+
+def test_dialog_of_a_comparison_leads_to_the_side_whose_answers_are_on_the_tiles(full):
+    app = full("Compare", epoch="5", picture="17", **{"with": REFERENCE, "with_epoch": "8"})
+    query = links(app)["Explain this picture"]
+    assert "epoch=8" in query
+    assert "picture=17" in query
+
+
 # History
 
 
@@ -252,6 +297,7 @@ def test_maps_of_answer_and_label_stand_side_by_side(full):
     assert "For **Shirt**, the label" in words(app)
     assert "**Grad-CAM** (Selvaraju et al., 2017)" in words(app)
     assert "14 × 14 places" in words(app)
+    assert "mirror image" not in words(app)
     maps = [c for c in app.get("plotly_chart") if "of the strongest" in c.proto.spec]
     assert len(maps) == 2
 
@@ -289,23 +335,49 @@ def test_damaged_weights_cost_only_what_needs_them(copied: Path):
 
 
 def test_last_epochs_have_weights_in_their_checkpoints(store: RunStore):
-    """A made-up run of one epoch without best weights; its network answers at random."""
-    spec = RunSpec(epochs=1, conv_widths=(2, 3), fc_widths=(5, 4), train_images=1_000)
-    run_id = store.create(spec)
-    journal = RunJournal(store, run_id)
-    journal.start()
-    source = artifacts.read_epoch(EXAMPLE, 1)
-    done = record(1)
-    folder = store.run_dir(run_id)
-    artifacts.write_epoch(folder, EpochFile(record=done, val=source.val, test=source.test))
+    spec = small_spec(epochs=1)
     network = build_network(spec)
-    content = pack_checkpoint(network, make_optimizer(network, spec), [done])
-    artifacts.write(folder, "checkpoint", 1, content, keep=2)
-    journal.epoch(done)
-    app = open_page(run=run_id)
+    content = pack_checkpoint(network, make_optimizer(network, spec), [record(1)])
+    app = open_page(run=add_run(store, spec, checkpoint=content))
     assert "the answer" in words(app)
-    assert "No feature" not in words(app)
     assert not app.error
+
+
+def test_network_that_sees_nothing_has_an_empty_map_and_no_neighbours(store: RunStore):
+    spec = small_spec(epochs=1)
+    network = build_network(spec)
+    for parameter in network.parameters():
+        nn.init.zeros_(parameter)
+    app = open_page(run=add_run(store, spec, best=pack_weights(network)), picture="7800")
+    assert "The map is empty: nothing in this picture speaks for Shirt." in words(app)
+    next(b for b in app.button if b.label == "Find the five nearest").click().run()
+    assert "No feature of this picture is on" in words(app)
+
+
+def test_map_of_a_mirror_averaging_run_says_so(store: RunStore):
+    spec = RunSpec(epochs=1, horizontal_flip=True, mirror_average=True)
+    app = open_page(run=add_run(store, spec, best=artifacts.read(EXAMPLE, "best", 8)))
+    assert "the map is the mean of both maps" in words(app)
+
+
+def test_torch_is_loaded_only_where_the_network_is_asked(reference_runs: Path):
+    code = (
+        "import sys; from streamlit.testing.v1 import AppTest\n"
+        "app = AppTest.from_file('dashboard.py', default_timeout=60)\n"
+        "app.query_params['epoch'] = '12'\n"
+        "app.switch_page('pages/image.py').run()\n"
+        "assert not app.exception and not app.error\n"
+        "print('torch' in sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env={"FASHION_RUNS": str(reference_runs), "PATH": ""},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.strip() == "False"
 
 
 # Neighbours
@@ -324,12 +396,13 @@ def test_nearest_training_picture_by_pixels_is_that_of_scikit_learn(full):
 
 def test_five_nearest_by_features_are_those_of_scikit_learn(store: RunStore):
     """The run learned from 1,500 pictures only: more than one step, not a multiple of it."""
-    run_id = add_run(store, RunSpec(epochs=1, train_images=1_500))
+    best = artifacts.read(EXAMPLE, "best", 8)
+    run_id = add_run(store, RunSpec(epochs=1, train_images=1_500), best=best)
     app = open_page(run=run_id, picture="7800")
     assert "The network then looks at the 1,500 training pictures of this run" in words(app)
     next(b for b in app.button if b.label == "Find the five nearest").click().run()
     training = read_split(ROOT / "data", "train")
-    network = open_network(RunSpec(), "best", artifacts.read(EXAMPLE, "best", 8))
+    network = open_network(RunSpec(), "best", best)
     oracle = NearestNeighbors(n_neighbors=5, metric="cosine", algorithm="brute")
     oracle.fit(feature_vectors(network, training.images[:1_500]))
     query = feature_vectors(network, services.pictures("test").images[[7800]])
@@ -342,7 +415,8 @@ def test_five_nearest_by_features_are_those_of_scikit_learn(store: RunStore):
 
 
 def test_interrupted_features_go_on_where_they_stopped(store: RunStore):
-    run = store.run(add_run(store, RunSpec(epochs=1, train_images=1_500)))
+    best = artifacts.read(EXAMPLE, "best", 8)
+    run = store.run(add_run(store, RunSpec(epochs=1, train_images=1_500), best=best))
     found = image_data.training_features(run, 1)
     image_data.compute_more(run, 1, found)
     assert (found.done, found.is_complete) == (1_000, False)
@@ -352,18 +426,20 @@ def test_interrupted_features_go_on_where_they_stopped(store: RunStore):
     assert np.linalg.norm(again.units, axis=1) == pytest.approx(np.ones(1_500), abs=1e-5)
 
 
-def add_run(store: RunStore, spec: RunSpec) -> str:
-    """Add a run of one epoch that has the answers and the weights of the reference run's best."""
-    run_id = store.create(spec)
-    journal = RunJournal(store, run_id)
-    journal.start()
-    source, done = artifacts.read_epoch(EXAMPLE, 8), record(1)
-    folder = store.run_dir(run_id)
-    artifacts.write_epoch(folder, EpochFile(record=done, val=source.val, test=source.test))
-    artifacts.write(folder, "best", 1, artifacts.read(EXAMPLE, "best", 8), keep=1)
-    journal.epoch(done)
-    journal.end("finished", "")
-    return run_id
+@pytest.mark.parametrize("is_training", [True, False])
+def test_features_leave_half_of_the_time_to_a_run_that_trains(
+    store: RunStore, monkeypatch: pytest.MonkeyPatch, is_training: bool
+):
+    best = artifacts.read(EXAMPLE, "best", 8)
+    run_id = add_run(store, RunSpec(epochs=1, train_images=1_500), best=best)
+    if is_training:
+        store.create(RunSpec(epochs=2))  # waits in the queue; the engine of the test does not run
+    pauses: list[float] = []
+    monkeypatch.setattr(image_neighbours.time, "sleep", pauses.append)
+    app = open_page(run=run_id, picture="7800")
+    next(b for b in app.button if b.label == "Find the five nearest").click().run()
+    assert "similarity" in html_of(app)
+    assert [pause > 0 for pause in pauses if pause > 0.01] == [True, True] * is_training
 
 
 def html_of(app: AppTest) -> str:

@@ -46,9 +46,9 @@ def rank_by_loss(scores: PictureScores, position: int) -> Place:
 
 
 def describe_rank(place: Place) -> str:
-    """Write a rank by loss: "3rd of 742 mistakes by loss", or that it is no mistake."""
+    """Write a rank by loss: "3rd of 742 mistakes by loss", or that there is none."""
     if place.rank is None:
-        return f"not one of the {count(place.total)} mistakes"
+        return "none: the answer is right"
     what = "mistake" if place.total == 1 else "mistakes"
     return f"{ordinal(place.rank)} of {count(place.total)} {what} by loss"
 

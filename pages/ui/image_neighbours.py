@@ -3,6 +3,7 @@
 import base64
 import html
 import io
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -16,7 +17,7 @@ from fashion_core.analysis.formatting import count, number
 from fashion_core.analysis.neighbours import describe_neighbours, most_similar
 from fashion_core.analysis.scores import PictureScores
 from fashion_core.classes import CLASS_NAMES
-from fashion_core.errors import DamagedFileError
+from fashion_core.errors import StoreError
 from fashion_core.figures.palette import RIGHT, TEST, WRONG
 from pages.ui import image_data, services
 from pages.ui.choice import Choice
@@ -58,7 +59,7 @@ def draw_neighbours(choice: Choice, scores: PictureScores, position: int) -> Non
             return
         try:
             _draw_by_features(choice, scores, position)
-        except DamagedFileError as error:
+        except StoreError as error:
             st.error(literal(str(error)), icon=":material/broken_image:")
 
 
@@ -106,8 +107,8 @@ def _offer(choice: Choice, found: TrainingFeatures) -> None:
     )
     st.caption(
         f"The network then looks at the {count(len(found.units))} training pictures of this run, "
-        "once for this epoch: about 15 seconds on one idle core for all 50,000. Other pictures "
-        "come at once after that."
+        "once for this epoch: about 15 seconds on one idle core for all 50,000, twice that while a "
+        "run trains. Other pictures come at once after that."
     )
 
 
@@ -116,14 +117,20 @@ def _want(run_id: str, epoch: int) -> None:
 
 
 def _compute(choice: Choice, found: TrainingFeatures) -> None:
-    """Compute what is missing; a click meanwhile loses at most one step, the rest is kept."""
+    """Compute what is missing; a click meanwhile loses at most one step, the rest is kept.
+
+    While a run trains, every step is followed by a pause of its own length.
+    """
     if found.is_complete:
         return
-    bar = st.progress(0.0)
+    bar, is_training = st.progress(0.0), bool(services.store().active())
     while not found.is_complete:
         share = found.done / len(found.units)
         bar.progress(share, text=f"{count(found.done)} of {count(len(found.units))} pictures")
+        started = time.monotonic()
         image_data.compute_more(choice.run, choice.epoch, found)
+        if is_training:
+            time.sleep(time.monotonic() - started)
     bar.empty()
 
 

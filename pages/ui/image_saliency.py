@@ -7,7 +7,7 @@ import streamlit as st
 
 from fashion_core.analysis.scores import PictureScores
 from fashion_core.classes import CLASS_NAMES
-from fashion_core.errors import DamagedFileError
+from fashion_core.errors import StoreError
 from fashion_core.figures.palette import RIGHT, TEST, WRONG
 from fashion_core.figures.saliency import SIZE, saliency_figure
 from pages.ui import image_data, services
@@ -49,7 +49,7 @@ def draw_saliency(choice: Choice, scores: PictureScores, position: int) -> None:
             maps = image_data.saliency(
                 choice.run, choice.epoch, image, [label for label, _, _ in shown]
             )
-    except DamagedFileError as error:
+    except StoreError as error:
         st.error(
             f"{literal(str(error))} Where the network looked cannot be shown for this epoch; "
             "everything else on this page does not need the weights.",

@@ -6,6 +6,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from fashion_core.analysis.formatting import count
 from pages.ui.gallery import picked_image
 from pages.ui.sheet import component
 
@@ -50,7 +51,7 @@ def walk(
             "total": len(image_ids),
             "current": int(current),
             "noun": noun,
-            "outside": f"not one of these {len(image_ids):,} {noun}s",
+            "outside": f"not among these {count(len(image_ids))}" if len(image_ids) else "none",
         },
         on_picked_change=picked,
     )
