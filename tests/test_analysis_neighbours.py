@@ -91,6 +91,11 @@ def test_a_picture_of_another_shape_or_type_is_refused(image):
             "to the answer.",
         ),
         (
+            [BAG, PULLOVER, BAG, BAG, BAG],
+            "Four of the five are labelled Bag, one Pullover: neither the answer nor the label is "
+            "among them.",
+        ),
+        (
             [SHIRT, COAT, SHIRT, SHIRT, SHIRT],
             "Four of the five are labelled Shirt, one Coat: the training data leans to the label.",
         ),

@@ -134,6 +134,8 @@ def _describe_agreement(number: int, label: int, *, true: int, predicted: int) -
 def _describe_votes(labels: Sequence[int], true: int, predicted: int) -> str:
     """Write whether the neighbours lean to the answer or to the label of the picture."""
     for_answer, for_label = labels.count(predicted), labels.count(true)
+    if for_answer == for_label == 0:
+        return "neither the answer nor the label is among them"
     if true == predicted:
         return "most agree with the answer" if 2 * for_answer > len(labels) else _UNSURE
     if for_answer > for_label:
