@@ -7,6 +7,7 @@ from fashion_core.analysis.mistakes import describe_rank, rank_by_loss
 from fashion_core.analysis.scores import PictureScores
 from fashion_core.classes import CLASS_NAMES
 from pages.ui import cell, services
+from pages.ui.boundary import part
 from pages.ui.choice import Choice
 from pages.ui.frame import show_page
 from pages.ui.gallery import big_picture
@@ -16,6 +17,7 @@ from pages.ui.image_link import keep_row_in_link, remember_row
 from pages.ui.image_neighbours import draw_neighbours
 from pages.ui.image_saliency import draw_saliency
 from pages.ui.image_walk import walk
+from pages.ui.people_votes import draw_votes
 from pages.ui.picture_grid import draw_facts, draw_probabilities, shown_confidence
 from pages.ui.services import SHEET_VERSION
 from pages.ui.states import has_results
@@ -28,7 +30,7 @@ def draw(choice: Choice) -> None:
         _explain(choice)
 
 
-@st.fragment  # a step to the next picture draws this part only
+@part  # a step to the next picture draws this part only
 def _explain(choice: Choice) -> None:
     """Draw the picture of the link and everything that is known about it."""
     scores = services.scores(choice.run.run_id, choice.epoch, choice.split)
@@ -96,6 +98,8 @@ def _picture(choice: Choice, scores: PictureScores, position: int) -> None:
         )
     with probabilities:
         draw_probabilities(scores, position, label=label)
+        image_id = int(scores.image_ids[position])
+        draw_votes(choice.split, image_id, predicted=int(scores.predictions[position]))
 
 
 show_page("Image", "Why this answer?", draw)
