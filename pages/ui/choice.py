@@ -87,6 +87,11 @@ def select_run(run_id: str) -> None:
     st.session_state["epoch"] = BEST
 
 
+def select_epoch(epoch: str) -> None:
+    """Make all pages show an epoch of the chosen run from the next script run on; for callbacks."""
+    st.session_state["epoch"] = epoch
+
+
 def linked_selectbox(  # noqa: PLR0913 - keyword-only, each a choice of its own
     label: str,
     options: Sequence[str],
@@ -109,25 +114,51 @@ def linked_selectbox(  # noqa: PLR0913 - keyword-only, each a choice of its own
         label_of: Gives the text of a value.
         is_default_linked: Write the default into the link too, because it may be another later.
     """
-    seen_key = f"{key}-in-link"
+    _read_link(label, options, key=key, default=default)
+    _send_again_if_renamed(key, label_of(st.session_state[key]))
+    value: str = st.selectbox(
+        label, options, key=key, format_func=label_of, persist_state="session"
+    )
+    _write_link(key, value, is_left_out=value == default and not is_default_linked)
+    return value
+
+
+def linked_value(label: str, options: Sequence[str], *, key: str, default: str) -> str:
+    """Give a value that stands in the link and that something other than a widget chooses.
+
+    Whatever chooses it writes it into the session state under the key, in a callback.
+
+    Args:
+        label: What is chosen, in one word.
+        options: Values, as they stand in the link.
+        key: Name of the query parameter and of the session state.
+        default: Value if neither the link nor the visitor names one.
+    """
+    _read_link(label, options, key=key, default=default)
+    value: str = st.session_state[key]
+    _write_link(key, value, is_left_out=value == default)
+    return value
+
+
+def _read_link(label: str, options: Sequence[str], *, key: str, default: str) -> None:
+    """Follow the link if it has changed since it was written here; else keep what was chosen."""
     in_link = st.query_params.get(key)
-    if in_link != st.session_state.get(seen_key) and in_link in options:
+    if in_link != st.session_state.get(f"{key}-in-link") and in_link in options:
         st.session_state[key] = in_link
     elif in_link is not None and in_link not in options:
         st.warning(f"The link names a {label.lower()} that is not here. Another one is shown.")
         del st.query_params[key]
     if st.session_state.get(key) not in options:
         st.session_state[key] = default
-    _send_again_if_renamed(key, label_of(st.session_state[key]))
-    value: str = st.selectbox(
-        label, options, key=key, format_func=label_of, persist_state="session"
-    )
-    if value == default and not is_default_linked:
+
+
+def _write_link(key: str, value: str, *, is_left_out: bool) -> None:
+    """Put a value into the link and remember that it came from here."""
+    if is_left_out:
         st.query_params.pop(key, None)
     else:
         st.query_params[key] = value
-    st.session_state[seen_key] = st.query_params.get(key)
-    return value
+    st.session_state[f"{key}-in-link"] = st.query_params.get(key)
 
 
 def _send_again_if_renamed(key: str, text: str) -> None:

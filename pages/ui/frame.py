@@ -24,10 +24,11 @@ _PAGES: Final = (
     ("pages/runs.py", "Runs", ":material/table_rows:"),
     ("pages/compare.py", "Compare", ":material/compare_arrows:"),
     ("pages/confusions.py", "Confusions", ":material/grid_on:"),
+    ("pages/image.py", "Image", ":material/image_search:"),
+    ("pages/certainty.py", "Confidence", ":material/speed:"),
     ("pages/labels.py", "Labels", ":material/rule:"),
     ("pages/people.py", "People", ":material/groups:"),
     ("pages/guess.py", "Guess", ":material/quiz:"),
-    ("pages/image.py", "Image", ":material/image_search:"),
 )
 
 _CHIPS: Final[dict[Status, tuple[str, str]]] = {
