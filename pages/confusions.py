@@ -3,15 +3,20 @@
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 import streamlit as st
 
 from fashion_core.analysis.confusions import share_of_column, share_of_row
 from fashion_core.analysis.formatting import count, percent
+from fashion_core.analysis.metrics import confusion_matrix
 from fashion_core.classes import CLASS_NAMES, FAMILY, FAMILY_PAIRS
 from pages.ui import cell, services
 from pages.ui.boundary import part
 from pages.ui.cell import Cell
 from pages.ui.choice import Choice
+from pages.ui.epoch_galleries import draw_changed
+from pages.ui.epoch_history import epoch_changes
+from pages.ui.epoch_scrubber import draw_scrubber
 from pages.ui.frame import show_page
 from pages.ui.image_link import gallery_link
 from pages.ui.matrix import confusion_table
@@ -30,36 +35,41 @@ def draw(choice: Choice) -> None:
     if not has_results(choice):
         return
     st.caption(choice.describe())
-    _explore(choice)
+    scores = services.scores(choice.run.run_id, choice.epoch, choice.split)
+    matrix = confusion_matrix(labels=scores.labels, predictions=scores.predictions)
+    slider_place, changes = st.container(), epoch_changes(choice)
+    _explore(choice, matrix, {change.epoch: change.before for change in changes}.get(choice.epoch))
+    with slider_place:  # drawn last: its answer says that all else is there
+        draw_scrubber(choice, changes)
 
 
 @part  # a click draws this part only: a quarter faster than the whole page
-def _explore(choice: Choice) -> None:
-    """Draw the matrix, the pictures of the chosen cell, and the picture that is open."""
+def _explore(choice: Choice, matrix: npt.NDArray[np.int64], before: int | None) -> None:
+    """Draw the matrix, the pictures of the chosen cell, what changed, and the open picture."""
     left, right = st.columns(2, gap="large")
     with left:
-        chosen = _choose(choice)
+        chosen = _choose(matrix)
     with right:
         draw_gallery(choice, chosen)
+    draw_changed(choice, chosen, before=before)
     _picture(choice, chosen)
     services.send_sheet(choice.split)
 
 
-def _choose(choice: Choice) -> Cell:
+def _choose(matrix: npt.NDArray[np.int64]) -> Cell:
     """Draw every way to choose a cell, and give the chosen one."""
     pickers, table, pairs = st.container(), st.container(), st.container()
     with pickers:
         chosen = cell.draw_pickers(switch_place=pairs)
     with table:
-        _matrix(choice, chosen)
+        _matrix(matrix, chosen)
     with pairs:
         _pairs(chosen)
     return chosen
 
 
-def _matrix(choice: Choice, chosen: Cell) -> None:
+def _matrix(matrix: npt.NDArray[np.int64], chosen: Cell) -> None:
     """Draw the matrix with its settings."""
-    matrix = services.headline(choice.run.run_id, choice.epoch, choice.split).matrix
     view, unit = _matrix_settings()
     shares = {_COUNTS: None, _ROW: share_of_row(matrix), _COLUMN: share_of_column(matrix)}[unit]
     confusion_table(

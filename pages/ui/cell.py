@@ -84,7 +84,7 @@ def choose_pair(true: int, predicted: int) -> None:
 
 def first_page() -> None:
     """Go back to the first page of the galleries; for callbacks of whatever changes them."""
-    for key in ("page", "page-back"):
+    for key in ("page", "page-back", "page-fixed", "page-broken"):
         if key in st.session_state:
             st.session_state[key] = 1
 

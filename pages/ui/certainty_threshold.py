@@ -104,13 +104,13 @@ def _draw_figures(found: HandOver, *, is_softened: bool) -> None:
 
 def _draw_galleries(choice: Choice, scores: PictureScores, threshold: float) -> None:
     side = _pick_side()
+    st.caption("Closest to the threshold first: what the slider moves to the other side next.")
     answered, handed = st.columns(2, gap="large")
-    is_answered = scores.confidence >= threshold
     with answered:
         _draw_side(
             choice,
             scores,
-            _ranked(scores, is_answered, is_right=False),
+            _ranked(scores, threshold, is_answered=True, is_right=False),
             title=":material/close: Answered and wrong",
             page_key="page",
         )
@@ -118,7 +118,7 @@ def _draw_galleries(choice: Choice, scores: PictureScores, threshold: float) -> 
         _draw_side(
             choice,
             scores,
-            _ranked(scores, ~is_answered, is_right=side == "right"),
+            _ranked(scores, threshold, is_answered=False, is_right=side == "right"),
             title=f":material/person: Handed over, the network was {side}",
             page_key="page-back",
         )
@@ -139,12 +139,16 @@ def _pick_side() -> str:
 
 
 def _ranked(
-    scores: PictureScores, is_kept: npt.NDArray[np.bool_], *, is_right: bool
+    scores: PictureScores, threshold: float, *, is_answered: bool, is_right: bool
 ) -> npt.NDArray[np.int64]:
-    """Give the pictures of one side and outcome, the most confident first."""
-    outcome = "right" if is_right else "wrong"
-    positions = rank_pictures(scores, outcome=outcome, sort=SortKey.CONFIDENCE)
-    return positions[is_kept[positions]]
+    """Give the pictures of one side and outcome, the closest to the threshold first."""
+    positions = rank_pictures(
+        scores,
+        outcome="right" if is_right else "wrong",
+        sort=SortKey.CONFIDENCE,
+        ascending=is_answered,
+    )
+    return positions[(scores.confidence >= threshold)[positions] == is_answered]
 
 
 def _draw_side(
