@@ -46,8 +46,8 @@ async ([trueName, predictedName]) => {
 
 def measure_clicks(number: int) -> list[Row]:
     """Click cells of the matrix, idle and while a run trains."""
-    with chromium() as browser, _server() as (store, url):
-        page = _open(browser, f"{url}/confusions?true=Bag&predicted=Shirt")
+    with chromium() as browser, serve_dashboard() as (store, url):
+        page = open_page(browser, f"{url}/confusions?true=Bag&predicted=Shirt")
         idle = _clicks(page, number)
         _train(browser, url)
         training = _clicks(page, number)
@@ -60,7 +60,7 @@ def measure_clicks(number: int) -> list[Row]:
 
 
 @contextmanager
-def _server() -> Iterator[tuple[RunStore, str]]:
+def serve_dashboard() -> Iterator[tuple[RunStore, str]]:
     """Run the dashboard on a store of its own."""
     with tempfile.TemporaryDirectory() as folder:
         store = RunStore(Path(folder))
@@ -78,7 +78,8 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-def _open(browser: Browser, url: str) -> Page:
+def open_page(browser: Browser, url: str) -> Page:
+    """Open a page and wait until it is drawn and has come to rest."""
     page = browser.new_page(viewport={"width": 1440, "height": 900})
     page.goto(url)
     page.wait_for_selector("[data-test-script-state='notRunning']", timeout=60_000)
@@ -96,7 +97,7 @@ def _clicks(page: Page, number: int) -> list[float]:
 
 def _train(browser: Browser, url: str) -> None:
     """Start the specification's run through the page, and leave the page."""
-    page = _open(browser, f"{url}/train")
+    page = open_page(browser, f"{url}/train")
     page.get_by_role("button", name="Start training").click()
     page.get_by_text("Step", exact=True).wait_for()
     page.wait_for_timeout(3 * _SETTLE_MS)  # torch is loaded, the first steps are done

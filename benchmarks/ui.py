@@ -4,6 +4,7 @@ Parts, each on a server and a store of its own:
 
     cold      the first figure of a server nobody has visited, beside the smallest page (Chromium)
     clicks    a click on a cell until its pictures are drawn, idle and while a run trains (Chromium)
+    sliders   a move of the slider of epochs, of confidence until all pictures are drawn (Chromium)
     live      what 1 and 10 open live pages cost the training (pages without a browser; Linux)
     memory    the server's memory after short runs started through the page (Linux)
     runs      the list of runs and the page that shows it, with 10 and with 1,000 runs
@@ -19,12 +20,14 @@ from benchmarks.cold import measure_cold
 from benchmarks.live_cost import measure_live
 from benchmarks.many_runs import measure_memory
 from benchmarks.run_list import measure_run_list
+from benchmarks.sliders import measure_sliders
 from benchmarks.ui_table import Row, markdown
 
 RESULTS: Final = Path(__file__).parent / "results" / "ui.md"
 _PARTS: Final[dict[str, Callable[[argparse.Namespace], list[Row]]]] = {
     "cold": lambda _: measure_cold(),
     "clicks": lambda options: measure_clicks(options.clicks),
+    "sliders": lambda options: measure_sliders(options.clicks),
     "live": lambda options: measure_live(options.rounds),
     "memory": lambda options: measure_memory(options.runs),
     "runs": lambda _: measure_run_list(),
@@ -50,7 +53,9 @@ def _parser() -> argparse.ArgumentParser:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--only", nargs="+", choices=_PARTS, metavar="PART", help="parts to run")
-    parser.add_argument("--clicks", type=_positive, default=60, help="clicks per measurement")
+    parser.add_argument(
+        "--clicks", type=_positive, default=60, help="clicks or moves per measurement"
+    )
     parser.add_argument("--rounds", type=_positive, default=2, help="of part live, 80 s each")
     parser.add_argument("--runs", type=_positive, default=20, help="short runs of part memory")
     parser.add_argument(

@@ -72,7 +72,7 @@ def test_curve_of_many_thresholds_stays_small_and_keeps_its_ends() -> None:
     is_right = np.arange(5_000) % 7 > 0
     curve = selective_curve(sure, is_right)
     line = selective_figure(curve, hand_over(sure, is_right, 0.5), theme=LIGHT).data[0]
-    assert len(line.x) <= 400
+    assert len(line.x) <= 150
     assert line.x[0] == 0
     assert line.x[-1] == pytest.approx(98)
 

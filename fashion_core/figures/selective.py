@@ -13,7 +13,7 @@ from fashion_core.figures.palette import Theme
 
 HEIGHT: Final = 300
 _MARGIN: Final = {"l": 56, "r": 14, "t": 16, "b": 44}
-_MOST_POINTS: Final = 400  # more cannot be told apart at any width, and take longer to send
+_MOST_POINTS: Final = 150  # more cannot be told apart at this width, and take longer to draw
 _FEWEST_ANSWERED: Final = 0.02  # share below which a handful of pictures decides: all noise
 
 

@@ -5,10 +5,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from benchmarks import live_cost, run_list
+from benchmarks import live_cost, run_list, sliders
 from benchmarks.live_cost import measure_live
 from benchmarks.many_runs import measure_memory
 from benchmarks.run_list import measure_run_list
+from benchmarks.sliders import measure_sliders
 from benchmarks.ui_table import Row
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -41,6 +42,16 @@ def test_the_list_of_runs_and_its_page_are_timed_with_few_and_with_more(monkeypa
         "run of the Train page with 3 runs of 30 epochs",
     ]
     assert all("median 0 ms" not in row.result for row in rows[1::2])
+
+
+def test_both_sliders_are_moved_and_timed(monkeypatch) -> None:
+    monkeypatch.setattr(sliders, "_EPOCHS", 3)
+    rows = apart(measure_sliders, 2)
+    assert [row.what for row in rows] == [
+        "move of the slider of epochs to all pictures, 2 moves",
+        "move of the slider of confidence to all pictures, 2 moves",
+    ]
+    assert all(0 < float(row.result.split()[1]) < 20_000 for row in rows)
 
 
 @pytest.mark.timeout(600)  # 20 s of training on an idle machine
