@@ -97,6 +97,19 @@ def test_value_is_the_error_of_the_bins_and_lies_between_the_limits() -> None:
     assert found.is_real
 
 
+def test_limits_mirror_a_plain_loop_of_resamples_at_the_measured_error() -> None:
+    sure, right = drawn(1_000, 9, too_sure=0.6)
+    value, random = reliability(sure, right).error, np.random.default_rng(99)
+    resampled = []
+    for _ in range(1_000):
+        rows = random.integers(0, 1_000, 1_000)
+        resampled.append(reliability(sure[rows], right[rows]).error)
+    assert np.mean(resampled) > value + 0.002  # resampling adds error: the two kinds differ
+    low, high = 2 * value - np.quantile(resampled, [0.975, 0.025])
+    found = measure_calibration_error(sure, right).interval
+    assert (found.low, found.high) == pytest.approx((low, high), abs=0.002)
+
+
 def test_error_within_chance_may_be_zero() -> None:
     """Without the look at chance the lower limit of this sample would be 0.3 %."""
     found = measure_calibration_error(*drawn(2_000, 1, too_sure=0.0))

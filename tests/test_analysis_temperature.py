@@ -98,6 +98,15 @@ def test_true_class_stored_as_zero_counts_with_its_exact_loss() -> None:
     assert soften(scores, 2).loss[0] == pytest.approx(-log_softmax(logits / 2)[0, 1], rel=0.01)
 
 
+def test_fit_takes_the_exact_loss_of_a_true_class_that_was_stored_as_zero() -> None:
+    """Eleven pictures say class 0 with 1 - 1e-5; one of them is of class 1."""
+    labels = np.array([0] * 10 + [1])
+    scores = scored(np.tile(np.log([1 - 1e-5, 1e-5]), (11, 1)), labels, is_stored=True)
+    known = np.tile(np.log([1, STORED_ZERO]), (11, 1))
+    known[np.arange(11), labels] = -scores.loss
+    assert fit_temperature(scores) == pytest.approx(best_by_scipy(known, labels), rel=1e-4)
+
+
 def test_stored_zero_becomes_a_small_probability_when_softened() -> None:
     scores = scored(np.log([[1 - 1e-6, 1e-6]]), np.array([0]), is_stored=True)
     expected = STORED_ZERO**0.5 / (1 + STORED_ZERO**0.5)
