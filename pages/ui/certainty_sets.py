@@ -9,6 +9,7 @@ from fashion_core.analysis.formatting import count, percent, percent_with_interv
 from fashion_core.analysis.intervals import wilson_interval
 from fashion_core.classes import CLASS_NAMES
 from fashion_core.figures.coverage import coverage_figure
+from pages.ui.boundary import part
 from pages.ui.certainty_data import Sets, sets
 from pages.ui.choice import Choice
 from pages.ui.theme import figure_theme
@@ -45,7 +46,7 @@ Bates, Conformal Prediction: A Gentle Introduction (2023).
 """
 
 
-@st.fragment
+@part
 def draw_sets(choice: Choice) -> None:
     """Draw the level, the coverage by class, and the most frequent sets."""
     st.subheader("Which classes does it leave open?", anchor=False)

@@ -12,6 +12,7 @@ from fashion_core.analysis.scores import PictureScores
 from fashion_core.analysis.selective import HandOver, hand_over
 from fashion_core.figures.selective import selective_figure
 from pages.ui import cell
+from pages.ui.boundary import part
 from pages.ui.certainty_data import curve, shown_scores
 from pages.ui.choice import Choice, linked_value
 from pages.ui.paged_gallery import draw_pages
@@ -28,7 +29,7 @@ _PAGE_SIZE: Final = 24  # two galleries share the width
 _HANDED: Final = ("wrong", "right")
 
 
-@st.fragment  # a move of the slider draws this part only
+@part  # a move of the slider draws this part only
 def draw_threshold(choice: Choice, *, is_softened: bool) -> None:
     """Draw the slider, what its place wins and costs, and the pictures of both sides."""
     st.subheader("When should a person decide?", anchor=False)
