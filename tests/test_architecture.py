@@ -67,6 +67,16 @@ ROOMS = {
         "fashion_core.training.range_test"
     ),
     "cli_transfer": "fashion_core.errors fashion_core.runs fashion_core.tensorboard",
+    "epoch_scores": "fashion_core.analysis.scores fashion_core.data fashion_core.runs",
+    "mistakes_csv": (
+        "fashion_core.analysis fashion_core.classes fashion_core.data fashion_core.epoch_scores "
+        "fashion_core.errors fashion_core.runs numpy"
+    ),
+    "report": (
+        "fashion_core.analysis fashion_core.classes fashion_core.config fashion_core.data "
+        "fashion_core.epoch_scores fashion_core.errors fashion_core.figures fashion_core.history "
+        "fashion_core.report fashion_core.runs numpy PIL"
+    ),
     "tensorboard": "fashion_core.errors fashion_core.files fashion_core.runs tensorboard",
     "vote_table": "fashion_core.classes fashion_core.errors fashion_core.files numpy",
     "__main__": "fashion_core",

@@ -2,20 +2,14 @@
 
 from typing import Final
 
-FIGURES_EXPLAINED: Final = """
-- **Accuracy**: the share of pictures whose class the network names right.
-- **Macro precision**: take all pictures the network calls "Shirt"; the share that are shirts is the
-  precision of Shirt. The mean over the ten classes is the macro precision.
-- **Precision at confidence ≥ 0.5**: the share right among the pictures on which the network gives
-  its answer a probability of at least one half. Unsure pictures are left out, so it is higher.
-- **95 % interval**: another 10,000 pictures of the same kind would give a slightly different
-  figure; 95 of 100 such intervals contain the true one. Accuracy and precision at confidence:
-  Wilson interval. Macro precision: percentile bootstrap, 2,000 resamples.
+from fashion_core.analysis.definitions import FIGURE_DEFINITIONS, REPORTED_FIGURES
+
+_TERMS: Final = "\n".join(f"- **{term}**: {meaning}" for term, meaning in FIGURE_DEFINITIONS)
+
+FIGURES_EXPLAINED: Final = f"""
+{_TERMS}
 - **Best epoch**: the one with the lowest validation loss. All figures, matrices and pictures come
   from it unless you choose another epoch at the left. Test pictures are never used to choose.
 
-**The reported figures.** The specification of this network reports an accuracy of 92.81 % and a
-precision of 91.54 %. A precision measured on confident answers should be the higher of the two, and
-a later version of the same text says accuracy 91.61 % and precision 92.73 %: the two were probably
-swapped. Compare 91.54 % with the accuracy and 92.81 % with the precision at confidence ≥ 0.5.
+**The reported figures.** {REPORTED_FIGURES}
 """

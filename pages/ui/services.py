@@ -10,11 +10,12 @@ from typing import Final, Literal
 import streamlit as st
 
 from fashion_core.analysis.headline import Headline, summarise
-from fashion_core.analysis.scores import PictureScores, score_pictures
+from fashion_core.analysis.scores import PictureScores
 from fashion_core.data import LabelledImages, read_split
 from fashion_core.engine.base import Engine, EngineChoice
 from fashion_core.engine.range_test import RangeTests
 from fashion_core.engine.switch import MOST_SLOTS, open_engine
+from fashion_core.epoch_scores import SplitName, read_scores
 from fashion_core.errors import FashionError, StoreError
 from fashion_core.runs.annotations import RunAnnotations
 from fashion_core.runs.importing import import_folder
@@ -22,8 +23,6 @@ from fashion_core.runs.queue_order import QueueOrder
 from fashion_core.runs.store import RunStore
 from pages.ui.command_line import read_engine_choice, read_only
 from pages.ui.sheet import load_sheet, make_sheet
-
-SplitName = Literal["test", "validation"]
 
 ROOT: Final = Path(__file__).parents[2]
 REFERENCE: Final = ROOT / "examples" / "reference-run"
@@ -115,16 +114,7 @@ def training_pictures() -> LabelledImages:
 @st.cache_resource(show_spinner=False, max_entries=64)
 def scores(run_id: str, epoch: int, split: SplitName) -> PictureScores:
     """Give what an epoch of a run says about every picture of a split."""
-    file = store().epoch_file(run_id, epoch)
-    said = file.test if split == "test" else file.val
-    source = pictures(split)
-    return score_pictures(
-        image_ids=source.image_ids,
-        labels=source.labels,
-        predictions=said.predictions.astype("int64"),
-        pred_probs=said.pred_probs.astype("float32"),
-        loss=said.loss,
-    )
+    return read_scores(store(), run_id, epoch, split=split, images=pictures(split))
 
 
 @st.cache_data(show_spinner=False, max_entries=64)

@@ -1,0 +1,36 @@
+"""When pictures were learned and how often forgotten, counted by hand."""
+
+import numpy as np
+import pytest
+
+from fashion_core.analysis.forgetting import NEVER, count_forgetting
+
+RIGHT = {
+    1: [0, 1, 0, 1],
+    2: [1, 1, 0, 0],
+    4: [0, 1, 0, 1],  # epoch 3 is not there
+    5: [1, 1, 0, 0],
+}
+
+
+def forgetting(right):
+    return count_forgetting([np.array(row, dtype=bool) for row in right.values()], list(right))
+
+
+def test_the_first_right_epoch_is_when_a_picture_was_learned():
+    assert forgetting(RIGHT).learned_at.tolist() == [2, 1, NEVER, 1]
+
+
+def test_every_wrong_answer_right_after_a_right_one_is_a_forgetting():
+    assert forgetting(RIGHT).times_forgotten.tolist() == [1, 0, 0, 2]
+
+
+def test_one_epoch_forgets_nothing():
+    found = forgetting({7: [1, 0]})
+    assert (found.learned_at.tolist(), found.times_forgotten.tolist()) == ([7, NEVER], [0, 0])
+
+
+@pytest.mark.parametrize("epochs", [[], [1]])
+def test_an_array_for_each_epoch_is_asked_for(epochs):
+    with pytest.raises(ValueError, match="an array for each epoch"):
+        count_forgetting([np.ones(2, dtype=bool)] * 2 if epochs else [], epochs)
