@@ -25,6 +25,7 @@ from pages.ui.definitions import FIGURES_EXPLAINED
 from pages.ui.frame import show_page
 from pages.ui.live import draw_curves
 from pages.ui.picture_grid import draw_card, draw_pictures
+from pages.ui.report_download import draw_report
 from pages.ui.states import has_results
 from pages.ui.theme import figure_theme
 
@@ -37,7 +38,9 @@ def draw(choice: Choice) -> None:
         return
     headline = services.headline(choice.run.run_id, choice.epoch, choice.split)
     st.markdown(f"##### {describe_result(headline.matrix)}")
-    st.caption(choice.describe())
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(choice.describe(), width="stretch")
+        draw_report(choice.run, epoch=choice.epoch, split=choice.split)
     _figures(choice, headline)
     st.subheader("When did it stop learning?", anchor=False)
     draw_curves(choice.run, side_by_side=True)

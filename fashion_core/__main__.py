@@ -24,6 +24,7 @@ from fashion_core.cli_range_test import (
     compute_range_test,
     describe,
 )
+from fashion_core.cli_report import add_report
 from fashion_core.cli_runs import as_json, as_table
 from fashion_core.cli_settings import add_settings, read_spec
 from fashion_core.cli_sweep import (
@@ -221,7 +222,8 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     range_test = _add(commands, "range-test", text, _range_test, has_store=False)
     add_range_test_options(range_test)
     add_settings(range_test, leave_out=IGNORED_FIELDS)
-    for command in (train, resume, sweep, range_test):
+    report = add_report(lambda name, text, do: _add(commands, name, text, partial(_say, do)))
+    for command in (train, resume, sweep, range_test, report):
         command.add_argument(
             "--data", type=Path, default=_folder("data"), help="folder of the pictures"
         )

@@ -14,6 +14,7 @@ from pages.ui import cell, services
 from pages.ui.boundary import part
 from pages.ui.cell import Cell
 from pages.ui.choice import Choice
+from pages.ui.confusion_tools import draw_tools
 from pages.ui.epoch_galleries import draw_changed
 from pages.ui.epoch_history import epoch_changes
 from pages.ui.epoch_scrubber import draw_scrubber
@@ -50,6 +51,7 @@ def _explore(choice: Choice, matrix: npt.NDArray[np.int64], before: int | None) 
     with left:
         chosen = _choose(matrix)
     with right:
+        draw_tools(choice, chosen)
         draw_gallery(choice, chosen)
     draw_changed(choice, chosen, before=before)
     _picture(choice, chosen)

@@ -50,6 +50,11 @@ ROOMS = {
         "fashion_core.analysis.formatting fashion_core.config fashion_core.history "
         "fashion_core.training.events"
     ),
+    "cli_report": (
+        "fashion_core.cli_transfer fashion_core.data fashion_core.epoch_scores "
+        "fashion_core.errors fashion_core.files fashion_core.mistakes_csv fashion_core.report "
+        "fashion_core.runs"
+    ),
     "cli_runs": "fashion_core.analysis.formatting fashion_core.cli_table fashion_core.runs.records",
     "cli_settings": "fashion_core.config fashion_core.recipes",
     "cli_sweep": (
@@ -312,7 +317,7 @@ def test_the_arrows_between_the_rooms_form_no_circle():
 def test_what_pages_import_of_the_core_does_not_load_torch():
     modules = (
         "engine.switch engine.cluster engine.range_test runs.store runs.importing training.events "
-        "data architecture recipes cost"
+        "data architecture recipes cost report.page mistakes_csv"
     )
     code = "\n".join(f"import fashion_core.{name}" for name in modules.split())
     found = "print(sorted({'torch', 'torchvision', 'streamlit', 'safetensors'} & set(sys.modules)))"

@@ -12,6 +12,7 @@ from fashion_core.runs.records import RunSummary
 from pages.ui import services
 from pages.ui.frame import status_chip
 from pages.ui.literal import literal
+from pages.ui.report_download import draw_report
 from pages.ui.run_transfer import draw_export
 from pages.ui.run_trash import delete_runs
 
@@ -54,6 +55,7 @@ def _draw_one(run: RunSummary, tags: Sequence[str]) -> None:
         if run.best is not None:
             _link(_COMPARE, "Compare with…", ":material/compare_arrows:", link)
         _copy_link(run)
+        draw_report(run)
         draw_export(run)
         if not services.is_read_only():
             _delete_button([run])
