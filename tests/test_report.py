@@ -12,12 +12,15 @@ from PIL import Image
 from portable import put_run
 from sklearn.metrics import confusion_matrix, precision_score
 
+from fashion_core.analysis.confusions import describe_confusion, top_confusions
 from fashion_core.data import LabelledImages, read_split
 from fashion_core.errors import DamagedFileError, StoreError
+from fashion_core.report import noted
 from fashion_core.report.galleries import PICTURES_EACH, TOP_CONFUSIONS, WORST_MISTAKES
 from fashion_core.report.markup import Html, document, element, lines
 from fashion_core.report.page import write_report
 from fashion_core.runs.annotations import RunAnnotations
+from fashion_core.runs.data_notes import DataNote, DataNotes, Pair, Picture
 from fashion_core.runs.importing import import_folder
 from fashion_core.runs.records import Run
 from fashion_core.runs.store import RunStore
@@ -272,3 +275,66 @@ def _escaped(text: str) -> str:
     return (
         text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
     )
+
+
+# Notes on pictures and confusions
+
+
+def note(store: RunStore, about: Picture | Pair, text: str, *tags: str) -> None:
+    DataNotes(store.root).save(DataNote(about=about), text=text, tags=tags)
+
+
+def test_notes_on_pictures_and_confusions_are_told(store, images):
+    run_id = put_run(store)
+    plain = report(store, run_id, images)
+    assert "What was noted?" not in plain
+    note(store, Picture(split="test", image_id=9_999), HOSTILE, "<i>")
+    note(store, Picture(split="test", image_id=12), "first by number")
+    note(store, Picture(split="validation", image_id=13), "of the other split")
+    (told,) = top_confusions(headline_matrix(store, run_id, images), 1)
+    note(store, Pair(true=told.true, predicted=told.predicted), "of the largest")
+    found = Page(report(store, run_id, images))
+    at = found.words.index
+    assert at("of the largest") < at("What was noted?") < at("first by number") < at(HOSTILE)
+    assert [_number(p) for p in found.pictures()[-2:]] == [12, 9_999]
+    assert "<i>" in found.words
+    assert "of the other split" not in found.text
+    assert "script" not in {tag for tag, _ in found.tags}
+
+
+def test_a_note_on_a_small_confusion_is_told_with_its_count(store, images):
+    run_id = put_run(store)
+    matrix = headline_matrix(store, run_id, images)
+    least = top_confusions(matrix, 90)[-1]
+    note(store, Pair(true=least.true, predicted=least.predicted), "rare")
+    words = Page(report(store, run_id, images)).words
+    said = f"{describe_confusion(least)}."
+    assert words[words.index("What was noted?") :][1:3] == [said, "rare"]
+
+
+def test_the_order_of_writing_does_not_change_the_report(store, images):
+    run_id = put_run(store)
+    for number in (5, 3):
+        note(store, Picture(split="test", image_id=number), f"note {number}")
+    first = report(store, run_id, images)
+    note(store, Picture(split="test", image_id=1), "gone soon")
+    notes = DataNotes(store.root)
+    notes.save(notes.of(Picture(split="test", image_id=1)), text="", tags=())
+    notes.save(notes.of(Picture(split="test", image_id=5)), text="x", tags=())
+    notes.save(notes.of(Picture(split="test", image_id=5)), text="note 5", tags=())
+    assert report(store, run_id, images) == first
+
+
+def test_of_many_noted_pictures_the_first_are_told_and_the_rest_counted(store, images, monkeypatch):
+    monkeypatch.setattr(noted, "MOST_PICTURES", 2)
+    for number in range(5):
+        note(store, Picture(split="test", image_id=number), f"note {number}")
+    words = Page(report(store, put_run(store), images)).words
+    assert "3 more test pictures have notes." in words
+    assert "note 1" in words
+    assert "note 2" not in words
+
+
+def headline_matrix(store: RunStore, run_id: str, images: LabelledImages) -> np.ndarray:
+    said = store.epoch_file(run_id, 2).test.predictions
+    return confusion_matrix(images.labels, said)

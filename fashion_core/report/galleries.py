@@ -1,32 +1,29 @@
-"""The pictures of a report: of the largest confusions, and the worst mistakes of all."""
+"""The galleries of a report: of the largest confusions, and the worst mistakes of all."""
 
-import base64
-import io
-from collections.abc import Callable, Sequence
 from typing import Final
 
-import numpy as np
-import numpy.typing as npt
-from PIL import Image
-
 from fashion_core.analysis.confusions import Confusion, describe_confusion, top_confusions
-from fashion_core.analysis.formatting import count, number, percent
+from fashion_core.analysis.formatting import number, percent
 from fashion_core.analysis.ranking import SortKey, rank_pictures
 from fashion_core.classes import CLASS_NAMES
 from fashion_core.report.markup import Html, element, section
+from fashion_core.report.noted import pair_note
+from fashion_core.report.pictures import picture
 from fashion_core.report.subject import Subject
 
 TOP_CONFUSIONS: Final = 6
 PICTURES_EACH: Final = 12
 WORST_MISTAKES: Final = 24
 
-Caption = Callable[[int], Sequence[str]]
-"""Gives the lines below the picture at a position."""
+
+def told_confusions(subject: Subject) -> list[Confusion]:
+    """Give the confusions that are told with their pictures, the largest first."""
+    return top_confusions(subject.headline.matrix, TOP_CONFUSIONS)
 
 
 def confusions_section(subject: Subject) -> Html:
     """Give the largest confusions as sentences, each with its most confident pictures."""
-    top = top_confusions(subject.headline.matrix, TOP_CONFUSIONS)
+    top = told_confusions(subject)
     if not top:
         nothing = element("p", "Nothing: every picture is right.")
         return section("What is mixed up most?", nothing)
@@ -38,60 +35,41 @@ def worst_section(subject: Subject) -> Html:
     worst = rank_pictures(subject.scores, outcome="wrong", sort=SortKey.LOSS)[:WORST_MISTAKES]
     if len(worst) == 0:
         return Html("")
-    scores = subject.scores
-
-    def caption(position: int) -> tuple[str, ...]:
-        names = (CLASS_NAMES[scores.labels[position]], CLASS_NAMES[scores.predictions[position]])
-        return f"{names[0]} → {names[1]}", f"loss {number(float(scores.loss[position]))}"
-
     how = (
         "The wrong answers with the highest loss: the true class got the least probability. "
         "Some of these labels may be wrong. First what the picture is, then what the network says."
     )
-    pictures = gallery(subject, worst, caption)
-    return section("Which mistakes are the worst?", element("p", how, class_="small"), pictures)
+    pictures = [picture(subject, int(i), _surprise(subject, int(i))) for i in worst]
+    return section(
+        "Which mistakes are the worst?",
+        element("p", how, class_="small"),
+        element("div", *pictures, class_="gallery"),
+    )
 
 
-def gallery(subject: Subject, positions: npt.NDArray[np.int64], caption: Caption) -> Html:
-    """Give pictures side by side, each with its number and its caption."""
-    items = [_picture(subject, int(position), caption(int(position))) for position in positions]
-    return element("div", *items, class_="gallery")
+def _surprise(subject: Subject, position: int) -> tuple[str, str]:
+    """Write the two classes and the loss."""
+    scores = subject.scores
+    true, said = (CLASS_NAMES[column[position]] for column in (scores.labels, scores.predictions))
+    return f"{true} → {said}", f"loss {number(float(scores.loss[position]))}"
 
 
 def _confusion(subject: Subject, confusion: Confusion) -> Html:
-    scores = subject.scores
-    found = rank_pictures(
-        scores, true=confusion.true, predicted=confusion.predicted, sort=SortKey.CONFIDENCE
-    )
-    shown = found[:PICTURES_EACH]
+    true, predicted = confusion.true, confusion.predicted
+    found = rank_pictures(subject.scores, true=true, predicted=predicted, sort=SortKey.CONFIDENCE)
+    shown = [int(position) for position in found[:PICTURES_EACH]]
     which = "all of them" if len(shown) == len(found) else f"the {len(shown)} most confident"
     share = f"{percent(confusion.share)} of that class; {which}, with the confidence of the answer"
-    pictures = gallery(subject, shown, lambda i: (percent(_confidence(subject, i), decimals=0),))
+    pictures = [picture(subject, i, (_confidence(subject, i),)) for i in shown]
     return element(
         "article",
         element("h3", f"{describe_confusion(confusion)}."),
+        pair_note(subject, true=true, predicted=predicted),
         element("p", f"{share}.", class_="small"),
-        pictures,
+        element("div", *pictures, class_="gallery"),
     )
 
 
-def _picture(subject: Subject, position: int, caption: Sequence[str]) -> Html:
-    """Give one picture; its text says what its colours cannot."""
-    scores, image_id = subject.scores, int(subject.scores.image_ids[position])
-    true, said = (CLASS_NAMES[column[position]] for column in (scores.labels, scores.predictions))
-    words = f"{subject.split} picture {count(image_id)}, a {true}, predicted as {said}"
-    below = [element("span", text) for text in (f"#{image_id}", *caption)]
-    image = element("img", src=_data_uri(subject.images.images[position]), alt=words, title=words)
-    return element("figure", image, element("figcaption", *below))
-
-
-def _confidence(subject: Subject, position: int) -> float:
-    """Give the confidence, never exactly 1: where it reads 1 it was rounded on disk."""
-    return min(float(subject.scores.confidence[position]), 1 - 1e-6)
-
-
-def _data_uri(image: npt.NDArray[np.uint8]) -> str:
-    """Give a picture of shape (28, 28) as a PNG inside its own address, about 700 bytes."""
-    buffer = io.BytesIO()
-    Image.fromarray(image).save(buffer, "PNG", optimize=True)
-    return f"data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode()}"
+def _confidence(subject: Subject, position: int) -> str:
+    """Write the confidence, never as 100 %: where it reads 1 it was rounded on disk."""
+    return percent(min(float(subject.scores.confidence[position]), 1 - 1e-6), decimals=0)

@@ -4,9 +4,10 @@ from fashion_core.data import LabelledImages
 from fashion_core.epoch_scores import SplitName
 from fashion_core.report.curves import curves_section
 from fashion_core.report.facts import figures, footer, header, settings
-from fashion_core.report.galleries import confusions_section, worst_section
+from fashion_core.report.galleries import confusions_section, told_confusions, worst_section
 from fashion_core.report.markup import document
 from fashion_core.report.matrix import matrix_section
+from fashion_core.report.noted import notes_section
 from fashion_core.report.style import STYLE
 from fashion_core.report.subject import read_subject
 from fashion_core.runs.store import RunStore
@@ -27,7 +28,8 @@ def write_report(
         images: All pictures of that split, in the order of the data set.
 
     Raises:
-        StoreError: if there is no such run, or the epoch has not finished.
+        StoreError: if there is no such run, the epoch has not finished, or the notes on pictures
+            cannot be read.
         DamagedFileError: if the file of the epoch is missing or damaged.
     """
     subject = read_subject(store, run_id, epoch=epoch, split=split, images=images)
@@ -41,5 +43,6 @@ def write_report(
         matrix_section(subject),
         confusions_section(subject),
         worst_section(subject),
+        notes_section(subject, told_confusions(subject)),
         footer(subject),
     )

@@ -65,10 +65,11 @@ svg .mark {{ stroke: var(--muted) }}
 svg .ring {{ fill: var(--background); stroke-width: 2.5 }}
 article {{ break-inside: avoid }}
 .gallery {{ display: flex; flex-wrap: wrap; gap: 10px; margin: 8px 0 }}
-figure {{ margin: 0; width: 72px; break-inside: avoid }}
+figure {{ margin: 0; width: 72px; flex: none; break-inside: avoid }}
 figure img {{ width: 56px; height: 56px; image-rendering: pixelated; display: block }}
 figcaption {{ font-size: .74rem; line-height: 1.3; color: var(--muted) }}
 figcaption span {{ display: block }}
+.noted {{ display: flex; gap: 12px; margin: 12px 0; break-inside: avoid }}
 footer {{ margin-top: 32px; padding-top: 10px; border-top: 1px solid var(--grid) }}
 @media (max-width: 600px) {{
   body {{ padding: 16px 12px }}

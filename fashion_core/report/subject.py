@@ -7,6 +7,7 @@ from fashion_core.analysis.scores import PictureScores
 from fashion_core.data import LabelledImages
 from fashion_core.epoch_scores import SplitName, read_scores
 from fashion_core.errors import StoreError
+from fashion_core.runs.data_notes import DataNote, DataNotes, Pair
 from fashion_core.runs.records import Run
 from fashion_core.runs.store import RunStore
 
@@ -22,6 +23,8 @@ class Subject:
         images: All pictures of that split, in the order of `scores`.
         scores: What the epoch says about each of them.
         headline: The headline figures.
+        notes: What people said about pictures and confusions, in an order that depends on what
+            they are about only.
     """
 
     run: Run
@@ -30,6 +33,7 @@ class Subject:
     images: LabelledImages
     scores: PictureScores
     headline: Headline
+    notes: tuple[DataNote, ...]
 
     @property
     def is_best(self) -> bool:
@@ -43,7 +47,8 @@ def read_subject(
     """Read what a report is about.
 
     Raises:
-        StoreError: if there is no such run, or the epoch has not finished.
+        StoreError: if there is no such run, the epoch has not finished, or the notes cannot be
+            read.
         DamagedFileError: if the file of the epoch is missing or damaged.
     """
     run = store.run(run_id)
@@ -60,4 +65,12 @@ def read_subject(
         images=images,
         scores=scores,
         headline=summarise(scores),
+        notes=tuple(sorted(DataNotes(store.root).all(), key=_place)),
     )
+
+
+def _place(note: DataNote) -> tuple[str, int, int]:
+    about = note.about
+    if isinstance(about, Pair):
+        return "", about.true, about.predicted
+    return about.split, about.image_id, 0
