@@ -170,6 +170,10 @@ class DataNotes:
         self._file.change(edit)
         return saved
 
+    def version(self) -> tuple[int, ...]:
+        """Give what is another after every change; cheap."""
+        return self._file.version()
+
     def damaged_copies(self) -> tuple[Path, ...]:
         """List the damaged files that were kept; whoever deletes one has seen it."""
         return self._file.damaged_copies()

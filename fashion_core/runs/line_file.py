@@ -79,6 +79,14 @@ class LineFile(Generic[FactT]):
         with self._locked():
             self._write(edit(self._load()))
 
+    def version(self) -> tuple[int, ...]:
+        """Give what is another after every change; empty as long as there is no file."""
+        try:
+            status = self._path.stat()
+        except OSError:  # whoever reads says why
+            return ()
+        return status.st_ino, status.st_mtime_ns, status.st_size
+
     def damaged_copies(self) -> tuple[Path, ...]:
         """List the damaged files that were kept; whoever deletes one has seen it."""
         return tuple(sorted(self._path.parent.glob(f"{self._path.name}.damaged-*")))

@@ -16,6 +16,7 @@ from pages.ui.cell import Cell
 from pages.ui.choice import Choice
 from pages.ui.picture_grid import draw_pictures
 from pages.ui.services import SplitName
+from pages.ui.tag_filter import draw_tag_filter, keep_tagged
 
 PAGE_SIZE: Final = 48
 _TILE, _NARROW_TILE = 84, 56  # multiples of 28 keep all pixels equal
@@ -28,16 +29,17 @@ _DIRECTIONS: Final = {"highest first": False, "lowest first": True}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Order:
-    """Which outcome to keep and how to sort."""
+    """Which outcome and which tag to keep, None for any, and how to sort."""
 
     outcome: Outcome
+    tag: str | None
     sort: SortKey
     ascending: bool
 
 
 def draw_gallery(choice: Choice, chosen: Cell) -> None:
     """Draw the pictures of a cell, or of a cell and its opposite side by side."""
-    order = _controls(chosen)
+    order = _controls(chosen, choice.split)
     if not chosen.is_both:
         _draw_one(choice, chosen, order, "page")
         return
@@ -48,8 +50,8 @@ def draw_gallery(choice: Choice, chosen: Cell) -> None:
         _draw_one(choice, chosen.reversed(), order, "page-back")
 
 
-def _controls(chosen: Cell) -> _Order:
-    """Draw the preset, the filter and the order; one cell is all right or all wrong anyway."""
+def _controls(chosen: Cell, split: SplitName) -> _Order:
+    """Draw the preset, the filters and the order; one cell is all right or all wrong anyway."""
     columns = st.columns([1.8, 1.2, 1.2], vertical_alignment="bottom")
     with columns[1]:
         sort = st.selectbox(
@@ -80,7 +82,12 @@ def _controls(chosen: Cell) -> _Order:
             outcome = _OUTCOMES[kept]
         else:
             st.button("Confidently wrong", on_click=_confidently_wrong, help=_HELP_CONFIDENTLY)
-    return _Order(outcome=outcome, sort=_SORTS[sort], ascending=_DIRECTIONS[direction])
+    return _Order(
+        outcome=outcome,
+        tag=draw_tag_filter(split),
+        sort=_SORTS[sort],
+        ascending=_DIRECTIONS[direction],
+    )
 
 
 def _confidently_wrong() -> None:
@@ -107,11 +114,13 @@ def _draw_one(choice: Choice, chosen: Cell, order: _Order, page_key: str) -> Non
         sort=order.sort,
         ascending=order.ascending,
     )
+    positions = keep_tagged(scores, positions, choice.split, order.tag)
     what = "picture" if len(positions) == 1 else "pictures"
     kind = "" if order.outcome == "all" else f", {order.outcome}"
     st.markdown(f"**{chosen.describe()}**{kind} · {count(len(positions))} {what}")
     if len(positions) == 0:
-        st.info("No picture falls into this cell.", icon=":material/thumb_up:")
+        nothing = "No picture falls into this cell." if order.tag is None else "None has this tag."
+        st.info(nothing, icon=":material/thumb_up:")
         return
     tile = _NARROW_TILE if chosen.is_both else _TILE
     draw_pages(scores, positions, split=choice.split, page_key=page_key, tile=tile)

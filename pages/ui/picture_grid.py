@@ -10,6 +10,7 @@ from fashion_core.analysis.formatting import number, percent
 from fashion_core.analysis.scores import PictureScores
 from fashion_core.classes import CLASS_NAMES
 from fashion_core.figures.probabilities import probability_figure
+from pages.ui.data_notes import draw_picture_note
 from pages.ui.gallery import GalleryItems, big_picture, gallery
 from pages.ui.image_link import draw_explain_link
 from pages.ui.people_votes import draw_votes
@@ -110,6 +111,7 @@ def draw_probabilities(scores: PictureScores, position: int, *, label: str) -> N
         config={"displayModeBar": False},
         alt=f"The ten class probabilities of {label}",
     )
+    draw_picture_note(image_id, split=split)
 
 
 def shown_confidence(scores: PictureScores, position: int) -> float:

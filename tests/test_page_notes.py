@@ -1,0 +1,178 @@
+"""Notes on pictures and confusions on the pages, in Streamlit's own test client."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import streamlit as st
+from helpers import DATA_DIR, REPO_ROOT
+from portable import put_run, sound_epoch
+from streamlit.testing.v1 import AppTest
+
+from fashion_core.data import read_split
+from fashion_core.runs.data_notes import NOTE_FILE, DataNote, DataNotes, Pair, Picture
+from fashion_core.runs.store import RunStore
+from pages.ui import services
+
+BOOT = Picture(split="test", image_id=7)
+SHIRTS = Pair(true=6, predicted=0)
+
+
+@pytest.fixture
+def run_id(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """Let pages see a store with a run, and nobody who computes."""
+    monkeypatch.setenv("FASHION_RUNS", str(store.root))
+    monkeypatch.setattr(services, "engine", SimpleNamespace)
+    monkeypatch.setattr(services, "REFERENCE", Path("nowhere"))
+    st.cache_resource.clear()
+    yield put_run(store)
+    st.cache_resource.clear()
+
+
+@pytest.fixture
+def notes(store: RunStore) -> DataNotes:
+    return DataNotes(store.root)
+
+
+def open_confusions(run_id: str, **query: str) -> AppTest:
+    app = AppTest.from_file(str(REPO_ROOT / "dashboard.py"), default_timeout=60)
+    for key, value in ({"run": run_id} | query).items():
+        app.query_params[key] = value
+    app.switch_page("pages/confusions.py")
+    app.run()
+    assert not app.exception
+    return app
+
+
+def say(notes: DataNotes, about: Picture | Pair, text: str, *tags: str) -> None:
+    notes.save(notes.of(about), text=text, tags=tags)
+
+
+def write(app: AppTest, name: str, text: str, *tags: str) -> AppTest:
+    """Fill a form and press its button."""
+    app.text_area(key=f"{name}-text").set_value(text)
+    if tags:
+        app.session_state[f"{name}-tags"] = list(tags)
+    button = next(b for b in app.button if b.form_id == f"{name}-form")
+    button.click().run()
+    assert not app.exception
+    return app
+
+
+def text_of(app: AppTest, name: str) -> str:
+    return app.text_area(key=f"{name}-text").value
+
+
+def forms(app: AppTest) -> set[str]:
+    return {area.key.removesuffix("-text") for area in app.text_area}
+
+
+def gallery_size(app: AppTest) -> str:
+    return next(m.value for m in app.markdown if "pictures" in m.value or "picture" in m.value)
+
+
+def test_a_note_on_a_picture_is_written_in_its_dialog(run_id, notes):
+    app = open_confusions(run_id, picture="7")
+    assert forms(app) == {"note-test-7"}
+    write(app, "note-test-7", "a **boot**", "label?")
+    assert notes.all() == (DataNote(about=BOOT, text="a **boot**", tags=("label?",)),)
+    assert [s.value for s in app.success] == ["Saved."]
+    assert text_of(open_confusions(run_id, picture="7"), "note-test-7") == "a **boot**"
+
+
+def test_the_same_number_of_the_other_split_is_another_picture(run_id, notes):
+    say(notes, BOOT, "test")
+    image_id = int(read_split(DATA_DIR, "val").image_ids[3])
+    app = open_confusions(run_id, picture=str(image_id), split="validation")
+    assert text_of(app, f"note-validation-{image_id}") == ""
+
+
+def test_a_confusion_has_a_note_and_each_direction_its_own(run_id, notes):
+    app = open_confusions(run_id, true="Shirt", predicted="T-shirt/top")
+    assert forms(app) == {"note-pair-6-0"}
+    write(app, "note-pair-6-0", "the collar decides")
+    assert notes.of(SHIRTS).text == "the collar decides"
+    both = open_confusions(run_id, true="Shirt", predicted="T-shirt/top", both="true")
+    assert text_of(both, "note-pair-6-0") == "the collar decides"
+    assert text_of(both, "note-pair-0-6") == ""
+
+
+@pytest.mark.parametrize("query", [{}, {"true": "Bag"}, {"true": "Bag", "predicted": "Bag"}])
+def test_only_a_confusion_has_a_note(run_id, query):
+    assert forms(open_confusions(run_id, **query)) == set()
+
+
+def test_a_text_changed_in_another_window_is_said_and_mine_is_still_there(run_id, notes):
+    app = open_confusions(run_id, picture="7")
+    say(notes, BOOT, "theirs", "their tag")
+    write(app, "note-test-7", "mine")
+    assert "it says “theirs” now" in app.error[0].value
+    assert (text_of(app, "note-test-7"), notes.of(BOOT).text) == ("mine", "theirs")
+    write(app, "note-test-7", "theirs and mine")
+    assert notes.of(BOOT) == DataNote(about=BOOT, text="theirs and mine", tags=("their tag",))
+
+
+def test_what_another_window_wrote_is_there_at_the_next_look(run_id, notes):
+    app = open_confusions(run_id, picture="7")
+    say(notes, BOOT, "theirs")
+    app.run()
+    assert text_of(app, "note-test-7") == "theirs"
+
+
+def test_a_damaged_file_is_said_and_what_can_be_read_is_there(run_id, notes, store):
+    say(notes, BOOT, "kept")
+    say(notes, SHIRTS, "lost")
+    path = store.root / NOTE_FILE
+    path.write_bytes(path.read_bytes()[:-4])
+    app = open_confusions(run_id, picture="7")
+    assert text_of(app, "note-test-7") == "kept"
+    (copy,) = notes.damaged_copies()
+    assert "The file of notes was damaged." in app.warning[0].value
+    assert copy.name.rpartition("-")[2] in app.warning[0].value
+
+
+def test_a_file_that_cannot_be_read_is_said_and_the_page_goes_on(run_id, store):
+    (store.root / NOTE_FILE).mkdir()
+    app = open_confusions(run_id, picture="7")
+    assert "notes on pictures cannot be read" in app.error[0].value
+    assert forms(app) == set()
+    assert "pictures" in gallery_size(app)
+
+
+def test_what_cannot_be_written_is_said_and_stays_in_the_form(run_id, store, notes):
+    app = open_confusions(run_id, picture="7")
+    (store.root / "data-notes.lock").mkdir()
+    write(app, "note-test-7", "mine")
+    assert "nothing was changed" in app.error[0].value
+    assert text_of(app, "note-test-7") == "mine"
+    assert notes.all() == ()
+
+
+def test_a_tag_keeps_the_pictures_that_have_it(run_id, notes):
+    wrong = np.flatnonzero(sound_epoch(2).test.predictions != read_split(DATA_DIR, "test").labels)
+    app = open_confusions(run_id)
+    assert "picture-tag" not in {box.key for box in app.selectbox}
+    for image_id in wrong[:3].tolist():
+        say(notes, Picture(split="test", image_id=image_id), "", "Label?")
+    say(notes, Picture(split="test", image_id=int(wrong[3])), "", "dark")
+    say(notes, Picture(split="validation", image_id=int(wrong[4])), "", "label?", "other")
+    app.run()
+    assert app.selectbox(key="picture-tag").options == ["any tag", "dark", "Label?"]
+    app.selectbox(key="picture-tag").set_value("Label?").run()
+    assert gallery_size(app) == "**All classes**, wrong · 3 pictures"
+    for image_id in wrong[:3].tolist():
+        say(notes, Picture(split="test", image_id=image_id), "")
+    app.run()
+    assert gallery_size(app) == f"**All classes**, wrong · {len(wrong):,} pictures"
+
+
+def test_no_picture_of_the_cell_has_the_tag(run_id, notes):
+    right = int(
+        np.flatnonzero(sound_epoch(2).test.predictions == read_split(DATA_DIR, "test").labels)[0]
+    )
+    say(notes, Picture(split="test", image_id=right), "", "fine")
+    app = open_confusions(run_id)
+    app.selectbox(key="picture-tag").set_value("fine").run()
+    assert [i.value for i in app.info] == ["None has this tag."]
