@@ -9,6 +9,7 @@ from fashion_core.classes import CLASS_NAMES
 from pages.ui import cell, services
 from pages.ui.boundary import part
 from pages.ui.choice import Choice
+from pages.ui.data_notes import draw_picture_note
 from pages.ui.frame import show_page
 from pages.ui.gallery import big_picture
 from pages.ui.image_choice import Row, linked_row, pick_picture
@@ -100,6 +101,7 @@ def _picture(choice: Choice, scores: PictureScores, position: int) -> None:
         draw_probabilities(scores, position, label=label)
         image_id = int(scores.image_ids[position])
         draw_votes(choice.split, image_id, predicted=int(scores.predictions[position]))
+        draw_picture_note(image_id, split=choice.split)
 
 
 show_page("Image", "Why this answer?", draw)

@@ -93,6 +93,7 @@ def draw_card(
         draw_facts(scores, position)
     draw_probabilities(scores, position, label=label)
     draw_votes(split, image_id, predicted=predicted)
+    draw_picture_note(image_id, split=split)
     draw_explain_link(link, image_id)
 
 
@@ -111,7 +112,6 @@ def draw_probabilities(scores: PictureScores, position: int, *, label: str) -> N
         config={"displayModeBar": False},
         alt=f"The ten class probabilities of {label}",
     )
-    draw_picture_note(image_id, split=split)
 
 
 def shown_confidence(scores: PictureScores, position: int) -> float:
