@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, WebSocketRoute, expect
 
 from fashion_core.runs.label_decisions import LabelDecisions
 
@@ -110,6 +110,34 @@ def test_a_key_pressed_again_and_again_decides_only_about_what_was_on_screen(ope
     found = [image_id for image_id, _ in made(decisions)]
     assert found == order[: len(found)]
     assert found
+
+
+def test_a_press_that_got_lost_can_be_repeated(opened) -> None:
+    """As when the connection breaks at that moment: the first message never arrives."""
+    page, decisions = opened
+    lost: list[bytes] = []
+
+    def connect(socket: WebSocketRoute) -> None:
+        server = socket.connect_to_server()
+
+        def forward(message: bytes | str) -> None:
+            if b'"event":"pressed"' in bytes(message) and not lost:
+                lost.append(bytes(message))
+            else:
+                server.send(message)
+
+        socket.on_message(forward)
+
+    page.route_web_socket(re.compile("_stcore/stream"), connect)
+    page.reload()
+    expect(page.locator(".tile")).to_have_count(24, timeout=START_MS)
+    page.keyboard.press("k")
+    expect(page.locator(".keys")).to_have_attribute("aria-busy", "true")
+    expect(page.locator(".keys")).to_have_attribute("aria-busy", "false")
+    assert (len(lost), made(decisions)) == (1, [])
+    page.keyboard.press("k")
+    expect(said(page)).to_contain_text("keep")
+    assert len(made(decisions)) == 1
 
 
 def labels_of_tiles(page: Page) -> list[str]:

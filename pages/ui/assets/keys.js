@@ -4,6 +4,7 @@
 
 const BARS = new WeakMap(); // root -> KeyBar
 const TYPING = "input, textarea, select, [contenteditable], [role=textbox], [role=combobox]";
+const PATIENCE_MS = 4000; // a press without an answer got lost and may be repeated
 const OPEN = "[role=dialog], [role=listbox], [role=menu]";
 
 class KeyBar {
@@ -65,9 +66,16 @@ class KeyBar {
   take(index) {
     const button = this.data.buttons[index];
     if (!button || button.disabled || this.waitingFor !== null) return;
-    this.waitingFor = this.data.token;
+    const { token } = this.data;
+    this.waitingFor = token;
     this.markBusy();
-    this.press({ token: this.data.token, action: button.action });
+    this.press({ token, action: button.action });
+    setTimeout(() => this.giveUp(token), PATIENCE_MS);
+  }
+
+  giveUp(token) {
+    if (this.waitingFor === token) this.waitingFor = null;
+    this.markBusy();
   }
 }
 
