@@ -86,10 +86,10 @@ def _describe(scores: PictureScores, kinds: _Kinds) -> str:
     mistakes = int((~scores.is_right).sum())
     if mistakes == 0:
         return "The network makes no mistake on these pictures."
-    own, rest = len(kinds[MistakeKind.OWN]), mistakes - len(kinds[MistakeKind.OWN])
+    own = len(kinds[MistakeKind.OWN])
     return (
         f"Of {count(mistakes)} mistakes, {count(own)} are the network's own; on the other "
-        f"{count(rest)} most people do not choose the label either."
+        f"{count(mistakes - own)}, people give another class more votes than the label."
     )
 
 
