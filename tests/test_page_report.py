@@ -13,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 from fashion_core.data import read_split
 from fashion_core.mistakes_csv import write_mistakes
 from fashion_core.report.page import write_report
+from fashion_core.runs.data_notes import NOTE_FILE
 from fashion_core.runs.store import RunStore
 from pages.ui import report_download, services
 
@@ -98,6 +99,14 @@ def test_a_damaged_epoch_is_said_in_place_of_the_button(shown, saved):
     app = open_page("pages/runs.py", run=run_id)
     assert "The epoch file of epoch 2" in words(app)
     assert "is damaged" in words(app)
+    assert "Report" not in saved
+
+
+def test_notes_that_cannot_be_read_are_said_in_place_of_the_button(shown, saved):
+    run_id = put_run(shown)
+    (shown.root / NOTE_FILE).mkdir()
+    app = open_page(None, run=run_id)
+    assert "notes on pictures cannot be read" in words(app)
     assert "Report" not in saved
 
 

@@ -117,7 +117,7 @@ class ChangedNoteError(StoreError):
         now = f"“{current.text}”" if current.text else "nothing"
         super().__init__(
             f"Another window has changed the note on {current.about.describe()}; it says {now} "
-            "now. Yours is not saved yet: change it if you like, then press Save again."
+            "now. Yours is not saved yet: change it if you like, then save it again."
         )
         self.current = current
 

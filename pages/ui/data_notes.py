@@ -43,21 +43,25 @@ def draw_pair_note(*, true: int, predicted: int, label: str) -> None:
         _draw(about, "Note on this confusion, whatever the run")
 
 
+def read_notes() -> tuple[DataNote, ...]:
+    """Give all notes, read again only when the file has changed: every click asks.
+
+    Raises:
+        StoreError: if they cannot be read.
+    """
+    return _read(str(services.store().root), _notes().version())
+
+
 def known_notes() -> tuple[DataNote, ...]:
     """Give all notes; none if they cannot be read, which the form says where one is written."""
     try:
-        return _all_notes()
+        return read_notes()
     except StoreError:
         return ()
 
 
 def _notes() -> DataNotes:
     return DataNotes(services.store().root)
-
-
-def _all_notes() -> tuple[DataNote, ...]:
-    """Give all notes, read again only when the file has changed: every click asks."""
-    return _read(str(services.store().root), _notes().version())
 
 
 @st.cache_resource(show_spinner=False, max_entries=1)
@@ -70,7 +74,7 @@ def _draw(about: Picture | Pair, title: str) -> None:
     name = _name(about)
     _say_news(name)
     try:
-        notes = {note.about: note for note in _all_notes()}
+        notes = {note.about: note for note in read_notes()}
     except FashionError as error:
         st.error(literal(str(error)), icon=":material/error:")
         return

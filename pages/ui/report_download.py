@@ -8,6 +8,7 @@ from fashion_core.report.page import write_report
 from fashion_core.runs.records import RunSummary
 from pages.ui import services
 from pages.ui.choice import Choice
+from pages.ui.data_notes import read_notes
 from pages.ui.literal import literal
 from pages.ui.services import SplitName
 
@@ -25,6 +26,7 @@ def draw_report(run: RunSummary, *, epoch: int | None = None, split: SplitName =
     shown = run.best.epoch if epoch is None else epoch
     try:
         services.scores(run.run_id, shown, split)
+        read_notes()
     except FashionError as error:  # pressed, the button could not say so
         st.caption(literal(str(error)))
         return

@@ -27,7 +27,9 @@ def draw_tag_filter(split: SplitName) -> str | None:
     if st.session_state.get(_KEY) not in tags.values():
         st.session_state[_KEY] = _ANY  # the last picture that had it has lost it
     options = [_ANY, *(tags[name] for name in sorted(tags))]
-    chosen = st.selectbox("Pictures tagged", options, key=_KEY, on_change=cell.first_page)
+    chosen = st.selectbox(
+        "Pictures tagged", options, key=_KEY, on_change=cell.first_page, width=240
+    )
     return None if chosen == _ANY else chosen
 
 
