@@ -181,6 +181,10 @@ SPOILED = {
     "no split": (lambda content: content.replace(b'"test"', b'["test"]', 1), {2, 3}),
     "no picture": (lambda content: content.replace(b'"image_id": 2', b'"image_id": -2'), {1, 3}),
     "more said": (lambda content: content.replace(b'{"split"', b'{"x": 1, "split"', 1), {2, 3}),
+    "a stray line": (
+        lambda content: content.replace(b'{"split"', b'x\n{"split"', 1).rstrip(b"\n"),
+        {1, 2, 3},
+    ),
     "a line twice": (lambda content: content + content.split(b"\n", 1)[1], {1, 2, 3}),
     "too large": (lambda content: content + b" " * data_notes.MAX_BYTES, set()),
 }
