@@ -38,7 +38,7 @@ def join(parts: Iterable[str]) -> Html:
 
 
 def section(title: str, *children: str) -> Html:
-    """Give a part of the report under its heading; on paper they stay together."""
+    """Give a part of the report under its heading."""
     return element("section", element("h2", title), *children)
 
 

@@ -29,7 +29,7 @@ h2 {{ font-size: 1.25rem; margin: 32px 0 10px; padding-top: 14px;
 h3 {{ font-size: 1rem; margin: 18px 0 0 }}
 h1, h2, h3 {{ font-weight: 600; break-after: avoid }}
 p {{ margin: 6px 0 }}
-h2 + p {{ break-after: avoid }}
+section:has(.curves), section:has(.matrix) {{ break-inside: avoid }}
 .quiet, .small {{ color: var(--muted) }}
 .small {{ font-size: .87rem }}
 .small b {{ color: var(--text); font-weight: 600 }}
