@@ -24,6 +24,9 @@ PAGES = [
     "pages/confusions.py",
     "pages/labels.py",
     "pages/people.py",
+    "pages/image.py",
+    "pages/certainty.py",
+    "pages/guess.py",
 ]
 CHANGES = {
     "Start training",
@@ -42,6 +45,7 @@ CHANGES = {
     "Delete",
     "Restore",
     "Save",
+    "Save note",
     "Add",
     "Remove",
     "Test these settings",
@@ -77,6 +81,7 @@ def watching(seen: RunStore, monkeypatch: pytest.MonkeyPatch) -> RunStore:
 
 
 def open_page(path: str, **query: str) -> AppTest:
+    st.cache_resource.clear()  # before Streamlit 1.66 every client has components of its own
     app = AppTest.from_file(str(REPO_ROOT / "dashboard.py"), default_timeout=60)
     for key, value in query.items():
         app.query_params[key] = value

@@ -80,6 +80,9 @@ def _draw(about: Picture | Pair, title: str) -> None:
         return
     _say_damage()
     now = notes.get(about, DataNote(about=about))
+    if services.is_read_only():
+        _say(now)
+        return
     keys = _follow(name, now)
     with st.form(f"{name}-form", border=False):
         st.text_area(title, key=keys["text"], max_chars=MAX_NOTE_LENGTH, height=90)
@@ -92,6 +95,14 @@ def _draw(about: Picture | Pair, title: str) -> None:
             placeholder="Choose or type a new one",
         )
         st.form_submit_button("Save note", icon=":material/save:", on_click=_save, args=(name,))
+
+
+def _say(note: DataNote) -> None:
+    """Draw what somebody has said, for those who only watch."""
+    if note.text:
+        st.markdown(literal(note.text))
+    if note.tags:
+        st.markdown(" ".join(f":gray-badge[{literal(tag)}]" for tag in note.tags))
 
 
 def _follow(name: str, now: DataNote) -> dict[str, str]:
@@ -112,6 +123,7 @@ def _save(name: str) -> None:
     text, tags = _typed(name)
     seen_key = f"{name}-seen"
     try:
+        services.check_writable()
         saved = _notes().save(st.session_state[seen_key], text=text, tags=tags)
     except ChangedNoteError as error:
         # Pressed again, it replaces the text that is told now; tags were not told.
