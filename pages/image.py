@@ -50,6 +50,7 @@ def _explain(choice: Choice) -> None:
     draw_history(choice, position)
     draw_saliency(choice, scores, position)
     draw_neighbours(choice, scores, position)
+    draw_picture_note(image_id, split=choice.split)
 
 
 def _answer(scores: PictureScores, position: int) -> str:
@@ -101,7 +102,6 @@ def _picture(choice: Choice, scores: PictureScores, position: int) -> None:
         draw_probabilities(scores, position, label=label)
         image_id = int(scores.image_ids[position])
         draw_votes(choice.split, image_id, predicted=int(scores.predictions[position]))
-        draw_picture_note(image_id, split=choice.split)
 
 
 show_page("Image", "Why this answer?", draw)
