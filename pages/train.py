@@ -12,6 +12,7 @@ from fashion_core.runs.records import Run
 from pages.ui import services
 from pages.ui.choice import Choice, select_run
 from pages.ui.engine_choice import draw_engine_choice
+from pages.ui.experiment_form import draw_experiment, draw_experiment_form
 from pages.ui.frame import show_page
 from pages.ui.literal import literal
 from pages.ui.live import draw_live
@@ -22,6 +23,7 @@ from pages.ui.study_form import draw_study_form
 
 _ONE: Final = "One run"
 _STUDY: Final = "Learning-rate study"
+_EXPERIMENT: Final = "Experiment"
 
 
 def draw(choice: Choice) -> None:
@@ -40,7 +42,7 @@ def _set_up() -> None:
     st.subheader("Set up", anchor=False)
     mode = st.segmented_control(
         "What to train",
-        [_ONE, _STUDY],
+        [_ONE, _STUDY, _EXPERIMENT],
         default=_ONE,
         required=True,
         key="mode",
@@ -49,6 +51,8 @@ def _set_up() -> None:
     )
     if mode == _STUDY:
         draw_study_form()
+    elif mode == _EXPERIMENT:
+        draw_experiment_form()
     else:
         _set_up_run()
 
@@ -107,6 +111,7 @@ def _watch(choice: Choice) -> None:
         )
         return
     _controls(run)
+    draw_experiment(run)
     draw_live(run)
     _queue(run)
 

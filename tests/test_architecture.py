@@ -66,6 +66,10 @@ ROOMS = {
         "fashion_core.analysis.formatting fashion_core.architecture fashion_core.config "
         "fashion_core.runs"
     ),
+    "experiments": (
+        "fashion_core.analysis.formatting fashion_core.analysis.learning fashion_core.config "
+        "fashion_core.history"
+    ),
     "study_results": "fashion_core.analysis.study fashion_core.runs",
     "cli_range_test": (
         "fashion_core.analysis fashion_core.config fashion_core.engine.range_test "
@@ -317,7 +321,7 @@ def test_the_arrows_between_the_rooms_form_no_circle():
 def test_what_pages_import_of_the_core_does_not_load_torch():
     modules = (
         "engine.switch engine.cluster engine.range_test runs.store runs.importing training.events "
-        "data architecture recipes cost report.page mistakes_csv"
+        "data architecture recipes experiments cost report.page mistakes_csv"
     )
     code = "\n".join(f"import fashion_core.{name}" for name in modules.split())
     found = "print(sorted({'torch', 'torchvision', 'streamlit', 'safetensors'} & set(sys.modules)))"
