@@ -97,7 +97,16 @@ def test_a_run_is_recognised_whatever_its_seed_and_threads():
             curve((0.5, 0.5), (0.3, 0.3), (0.2, 0.28), (0.1, 0.25)),
             "came at epoch 4 of 4",
         ),
-        ("How it should look", curve((0.5, 0.5), (0.3, 0.3)), "the best epoch was 2 of 2"),
+        (
+            "How it should look",
+            curve((0.5, 0.5), (0.3, 0.3)),
+            "fell to the end, to 0.300. 75.0 % of the validation pictures",
+        ),
+        (
+            "How it should look",
+            curve((0.5, 0.5), (0.3, 0.3), (0.2, 0.35)),
+            "fell until epoch 2, to 0.300, and was 0.350 at the end, epoch 3.",
+        ),
     ],
 )
 def test_what_came_out_is_read_from_the_curves(name, history, said):
