@@ -35,7 +35,8 @@ def draw(choice: Choice) -> None:
         _set_up()
     with live:
         _watch(choice)
-    _layers()
+    if st.session_state.get("mode") != _EXPERIMENT:
+        _layers()
 
 
 def _set_up() -> None:

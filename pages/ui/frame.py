@@ -18,18 +18,29 @@ _ASSETS: Final = Path(__file__).parent / "assets"
 _ICON: Final = _ASSETS / "icon.png"  # a named icon comes from the network
 
 _PAGES: Final = (
-    ("dashboard.py", "Overview", ":material/dashboard:"),
-    ("pages/train.py", "Train", ":material/play_circle:"),
-    ("pages/study.py", "Study", ":material/query_stats:"),
-    ("pages/runs.py", "Runs", ":material/table_rows:"),
-    ("pages/compare.py", "Compare", ":material/compare_arrows:"),
-    ("pages/confusions.py", "Confusions", ":material/grid_on:"),
-    ("pages/image.py", "Image", ":material/image_search:"),
-    ("pages/certainty.py", "Confidence", ":material/speed:"),
-    ("pages/labels.py", "Labels", ":material/rule:"),
-    ("pages/people.py", "People", ":material/groups:"),
-    ("pages/guess.py", "Guess", ":material/quiz:"),
+    ("", (("dashboard.py", "Overview", ":material/dashboard:"),)),
+    (
+        "Train and compare",
+        (
+            ("pages/train.py", "Train", ":material/play_circle:"),
+            ("pages/study.py", "Study", ":material/query_stats:"),
+            ("pages/runs.py", "Runs", ":material/table_rows:"),
+            ("pages/compare.py", "Compare", ":material/compare_arrows:"),
+        ),
+    ),
+    (
+        "Understand mistakes",
+        (
+            ("pages/confusions.py", "Confusions", ":material/grid_on:"),
+            ("pages/image.py", "Image", ":material/image_search:"),
+            ("pages/certainty.py", "Confidence", ":material/speed:"),
+            ("pages/labels.py", "Labels", ":material/rule:"),
+            ("pages/people.py", "People", ":material/groups:"),
+        ),
+    ),
+    ("Try yourself", (("pages/guess.py", "Guess", ":material/quiz:"),)),
 )
+"""Groups of the navigation: heading, and (page, name, icon) of each of its pages."""
 
 _CHIPS: Final[dict[Status, tuple[str, str]]] = {
     "queued": (":material/schedule:", "gray"),
@@ -96,8 +107,7 @@ def _sidebar() -> Choice:
     runs = services.store().runs()
     choice = pick(runs, services.store().run)
     with links:  # drawn above the pickers, but they know the run
-        for path, label, icon in _PAGES:
-            st.page_link(path, label=label, icon=icon, query_params=choice.link(), width="stretch")
+        _navigation(choice.link())
     if choice.run is not None:
         status_chip(choice.run)
     if services.is_read_only():
@@ -106,6 +116,15 @@ def _sidebar() -> Choice:
     if active:
         part(_live_line, run_every=_LIVE_SECONDS)(_signature(active))
     return choice
+
+
+def _navigation(link: dict[str, str]) -> None:
+    """Draw the links to all pages; they lead to the same run, epoch and split."""
+    for heading, pages in _PAGES:
+        if heading:
+            st.caption(heading)
+        for path, label, icon in pages:
+            st.page_link(path, label=label, icon=icon, query_params=link, width="stretch")
 
 
 def _signature(active: Sequence[RunSummary]) -> list[tuple[str, str]]:
