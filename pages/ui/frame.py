@@ -10,6 +10,7 @@ from fashion_core.runs.records import RunSummary, Status
 from pages.ui import services
 from pages.ui.boundary import errors_in_words, part
 from pages.ui.choice import Choice, pick
+from pages.ui.keys_help import draw_keys
 from pages.ui.literal import literal
 
 PRODUCT: Final = "Fashion Dashboard"
@@ -112,6 +113,7 @@ def _sidebar() -> Choice:
         status_chip(choice.run)
     if services.is_read_only():
         st.caption(":material/visibility: For watching only")
+    draw_keys()
     active = [run for run in runs if run.is_active]
     if active:
         part(_live_line, run_every=_LIVE_SECONDS)(_signature(active))

@@ -1,0 +1,27 @@
+"""The list of keys, on every page."""
+
+from typing import Final
+
+import streamlit as st
+
+_KEYS: Final = """
+| page | key | does |
+|---|---|---|
+| Confusions, Compare | arrows, Home, End | move in the matrix and the list of pairs |
+| | Enter or space | choose the cell or pair |
+| galleries | arrows | move between pictures |
+| | Enter or space | open the picture |
+| Image | ← → | previous and next picture |
+| Labels | K, L, A, S | keep, relabel, ambiguous, skip |
+| | U | undo the last decision |
+| Guess | 0 to 9 | name the class |
+| | N | next picture |
+| dialogs | Esc | close |
+"""
+
+
+def draw_keys() -> None:
+    """Draw the button that lists the keys."""
+    with st.popover("Keys", icon=":material/keyboard:", type="tertiary"):
+        st.markdown(_KEYS)
+        st.caption("Letters and digits do nothing while you type in a field.")
