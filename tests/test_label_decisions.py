@@ -10,13 +10,11 @@ import pytest
 from helpers import full_disk, lock_in_other_process, start_python
 
 from fashion_core.errors import StoreError
-from fashion_core.runs import label_decisions
-from fashion_core.runs.decision_file import (
+from fashion_core.runs import line_file
+from fashion_core.runs.decision import (
     MAX_BYTES,
     Decision,
     picture_digest,
-    read_decisions,
-    write_decisions,
 )
 from fashion_core.runs.label_decisions import DECISION_FILE, LabelDecisions
 
@@ -125,7 +123,7 @@ def test_processes_that_decide_at_once_lose_nothing(tmp_path) -> None:
 
 
 def test_a_writer_that_hangs_is_named(tmp_path, decisions, monkeypatch) -> None:
-    monkeypatch.setattr(label_decisions, "_WAIT_SECONDS", 0.05)
+    monkeypatch.setattr(line_file, "_WAIT_SECONDS", 0.05)
     holder = lock_in_other_process(tmp_path / "label-decisions.lock")
     try:
         with pytest.raises(StoreError, match="Another window is writing"):
@@ -210,16 +208,12 @@ def test_a_folder_that_is_gone_is_said(tmp_path) -> None:
 # The format
 
 
-def test_the_file_is_a_line_of_json_each_behind_a_count() -> None:
-    lines = write_decisions([decision(1), decision(2, verdict="keep")]).decode().splitlines()
-    assert json.loads(lines[0]) == {"decisions": 2}
+def test_the_file_is_a_line_of_json_each_behind_a_count(tmp_path, decisions) -> None:
+    decisions.decide(decision(1))
+    decisions.decide(decision(2, verdict="keep"))
+    lines = file_of(tmp_path).read_text().splitlines()
+    assert json.loads(lines[0]) == {"facts": 2}
     assert json.loads(lines[2]) == asdict(decision(2, verdict="keep"))
-
-
-def test_what_is_written_is_read_back_whole() -> None:
-    written = (decision(1), decision(2, verdict="skip"), decision(0, split="validation"))
-    assert read_decisions(write_decisions(written)) == (written, True)
-    assert read_decisions(write_decisions(())) == ((), True)
 
 
 @pytest.mark.parametrize(

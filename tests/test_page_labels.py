@@ -16,7 +16,7 @@ from fashion_core.data import read_split
 from fashion_core.history import EpochRecord
 from fashion_core.runs import artifacts
 from fashion_core.runs.artifacts import EpochFile
-from fashion_core.runs.decision_file import Decision, picture_digest
+from fashion_core.runs.decision import Decision, picture_digest
 from fashion_core.runs.importing import import_folder
 from fashion_core.runs.journal import RunJournal
 from fashion_core.runs.label_decisions import DECISION_FILE, LabelDecisions

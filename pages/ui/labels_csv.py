@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from fashion_core.classes import CLASS_NAMES
-from fashion_core.runs.decision_file import Decision
+from fashion_core.runs.decision import Decision
 from pages.ui.run_figures import moment
 
 _COLUMNS: Final = (

@@ -8,7 +8,7 @@ import streamlit as st
 from fashion_core.analysis.label_belief import LabelBelief, weigh_labels
 from fashion_core.errors import DamagedFileError
 from fashion_core.runs.artifacts import Predictions
-from fashion_core.runs.decision_file import Decision, picture_digest
+from fashion_core.runs.decision import Decision, picture_digest
 from fashion_core.runs.label_decisions import LabelDecisions
 from pages.ui import services
 from pages.ui.services import SplitName

@@ -8,7 +8,7 @@ import streamlit as st
 
 from fashion_core.classes import CLASS_NAMES
 from fashion_core.errors import FashionError
-from fashion_core.runs.decision_file import Decision, Verdict
+from fashion_core.runs.decision import Decision, Verdict
 from pages.ui import cell, labels_data, services
 from pages.ui.labels_keys import KeyButton
 from pages.ui.services import SplitName

@@ -7,7 +7,7 @@ import streamlit as st
 from fashion_core.analysis.formatting import count, number, percent
 from fashion_core.classes import CLASS_NAMES, class_index
 from fashion_core.figures.label_belief import belief_figure
-from fashion_core.runs.decision_file import Decision
+from fashion_core.runs.decision import Decision
 from pages.ui import labels_decide, services
 from pages.ui.choice import Choice
 from pages.ui.gallery import big_picture

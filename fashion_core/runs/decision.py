@@ -1,13 +1,7 @@
-"""`label-decisions.jsonl` in the store's folder: what people decided about labels, line by line.
+"""What somebody decided about a label: a line of `label-decisions.jsonl` in the store's folder."""
 
-The first line says how many decisions follow, so that a file cut at the end of a line is known
-for what it is; then one decision a line, so that damage takes one line and not all.
-"""
-
-import json
 import math
 import re
-from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any, Final, Literal, get_args
 
@@ -74,6 +68,10 @@ class Decision:
         """Name what it is about: split, image id and digest."""
         return self.split, self.image_id, self.digest
 
+    def to_dict(self) -> dict[str, Any]:
+        """Give it as plain JSON types."""
+        return asdict(self)
+
     @property
     def is_disputing(self) -> bool:
         """Tell whether the label is no longer taken as the truth."""
@@ -88,46 +86,6 @@ def picture_digest(image: npt.NDArray[np.uint8], label: int) -> str:
         label: Its true class, 0 to 9.
     """
     return sha256(image.tobytes() + bytes([label]))[:16]
-
-
-def write_decisions(decisions: Iterable[Decision]) -> bytes:
-    """Give the content of the file."""
-    lines = [json.dumps(asdict(decision)) for decision in decisions]
-    return "".join(f"{line}\n" for line in [json.dumps({"decisions": len(lines)}), *lines]).encode()
-
-
-def read_decisions(content: bytes) -> tuple[tuple[Decision, ...], bool]:
-    """Read what can be read, and tell whether that is everything that was written."""
-    if len(content) > MAX_BYTES:
-        return (), False
-    first, *lines = content.split(b"\n")
-    found = {decision.key: decision for line in lines if (decision := _decision(line)) is not None}
-    is_whole = _promised(first) == len(found) == len(lines) - 1 and lines[-1] == b""
-    return tuple(found.values()), is_whole
-
-
-def _promised(line: bytes) -> int | None:
-    """Give how many decisions the first line promises; None if it is not a first line."""
-    values = _object(line)
-    promised = values.get("decisions") if set(values) == {"decisions"} else None
-    return promised if type(promised) is int else None
-
-
-def _decision(line: bytes) -> Decision | None:
-    """Make a decision of a line that may be anybody's bytes; None if it has no sense."""
-    try:
-        return Decision(**_object(line))
-    except (ValueError, TypeError):
-        return None
-
-
-def _object(line: bytes) -> dict[str, Any]:
-    """Read a JSON object; an empty one for whatever is none."""
-    try:
-        values = json.loads(line)
-    except (ValueError, RecursionError):
-        return {}
-    return values if isinstance(values, dict) else {}
 
 
 def _check_picture(decision: Decision) -> None:
