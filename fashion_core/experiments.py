@@ -69,7 +69,7 @@ def describe_outcome(
 
 def _read_too_high(history: Sequence[EpochRecord]) -> str:
     best, last = _best(history), history[-1]
-    shares = f"At its best it named {percent(best.val_accuracy)} of the validation pictures right"
+    shares = f"at its best it named {percent(best.val_accuracy)} of the validation pictures right"
     if best.val_loss > GUESSING_LOSS:
         return (
             f"As expected, it learned nothing: {shares}; guessing gets 10 %. Every step jumped "

@@ -47,7 +47,7 @@ def test_a_run_is_recognised_whatever_its_seed_and_threads():
         (
             "Learning rate too high",
             curve((2.4, 2.31), (2.35, 2.305), val=0.1),
-            "As expected, it learned nothing: At its best it named 10.0 %",
+            "As expected, it learned nothing: at its best it named 10.0 %",
         ),
         (
             "Learning rate too high",
