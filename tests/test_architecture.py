@@ -31,8 +31,9 @@ ROOMS = {
         "numpy safetensors torch"
     ),
     "engine": (
-        "fashion_core.config fashion_core.engine fashion_core.errors fashion_core.files "
-        "fashion_core.history fashion_core.runs fashion_core.training dask distributed"
+        "fashion_core.analysis.embedding fashion_core.config fashion_core.engine "
+        "fashion_core.errors fashion_core.files fashion_core.history fashion_core.runs "
+        "fashion_core.training dask distributed numpy threadpoolctl"
     ),
     "analysis": (
         "fashion_core.analysis fashion_core.classes fashion_core.history numpy pandas sklearn"
@@ -320,8 +321,9 @@ def test_the_arrows_between_the_rooms_form_no_circle():
 
 def test_what_pages_import_of_the_core_does_not_load_torch():
     modules = (
-        "engine.switch engine.cluster engine.range_test runs.store runs.importing training.events "
-        "data architecture recipes experiments cost report.page mistakes_csv"
+        "engine.switch engine.cluster engine.range_test engine.embedding runs.store "
+        "runs.importing training.events data architecture recipes experiments cost report.page "
+        "mistakes_csv"
     )
     code = "\n".join(f"import fashion_core.{name}" for name in modules.split())
     found = "print(sorted({'torch', 'torchvision', 'streamlit', 'safetensors'} & set(sys.modules)))"
