@@ -29,7 +29,7 @@ from fashion_core.runs.journal import RunJournal
 from fashion_core.runs.store import RunStore
 from fashion_core.training.checkpoint import pack_checkpoint, pack_weights
 from fashion_core.training.recipe import build_network, make_optimizer
-from pages.ui import image_data, image_neighbours, services
+from pages.ui import feature_progress, image_data, services
 
 ROOT = Path(__file__).parents[1]
 EXAMPLE = ROOT / "examples" / "reference-run"
@@ -435,7 +435,7 @@ def test_features_leave_half_of_the_time_to_a_run_that_trains(
     if is_training:
         store.create(RunSpec(epochs=2))  # waits in the queue; the engine of the test does not run
     pauses: list[float] = []
-    monkeypatch.setattr(image_neighbours.time, "sleep", pauses.append)
+    monkeypatch.setattr(feature_progress.time, "sleep", pauses.append)
     app = open_page(run=run_id, picture="7800")
     next(b for b in app.button if b.label == "Find the five nearest").click().run()
     assert "similarity" in html_of(app)

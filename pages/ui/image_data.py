@@ -41,9 +41,14 @@ class TrainingFeatures:
     done: int = 0
 
     @property
+    def rows(self) -> int:
+        """Rows in all."""
+        return len(self.units)
+
+    @property
     def is_complete(self) -> bool:
         """Whether all rows are there."""
-        return self.done == len(self.units)
+        return self.done == self.rows
 
 
 def history_of(run: Run, split: SplitName, position: int) -> tuple[PictureHistory, list[int]]:

@@ -3,7 +3,6 @@
 import base64
 import html
 import io
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -21,6 +20,7 @@ from fashion_core.errors import StoreError
 from fashion_core.figures.palette import RIGHT, TEST, WRONG
 from pages.ui import image_data, services
 from pages.ui.choice import Choice
+from pages.ui.feature_progress import show_progress
 from pages.ui.image_data import TrainingFeatures
 from pages.ui.literal import literal
 
@@ -79,7 +79,7 @@ def _draw_by_features(choice: Choice, scores: PictureScores, position: int) -> N
     if not found.is_complete and not _is_wanted(choice):
         _offer(choice, found)
         return
-    _compute(choice, found)
+    show_progress(found, lambda: image_data.compute_more(choice.run, choice.epoch, found))
     image = services.pictures(choice.split).images[position]
     (query,) = image_data.features(choice.run, choice.epoch, image[np.newaxis])
     if not query.any():
@@ -114,24 +114,6 @@ def _offer(choice: Choice, found: TrainingFeatures) -> None:
 
 def _want(run_id: str, epoch: int) -> None:
     st.session_state[_WANTED] = (run_id, epoch)
-
-
-def _compute(choice: Choice, found: TrainingFeatures) -> None:
-    """Compute what is missing; a click meanwhile loses at most one step, the rest is kept.
-
-    While a run trains, every step is followed by a pause of its own length.
-    """
-    if found.is_complete:
-        return
-    bar, is_training = st.progress(0.0), bool(services.store().active())
-    while not found.is_complete:
-        share = found.done / len(found.units)
-        bar.progress(share, text=f"{count(found.done)} of {count(len(found.units))} pictures")
-        started = time.monotonic()
-        image_data.compute_more(choice.run, choice.epoch, found)
-        if is_training:
-            time.sleep(time.monotonic() - started)
-    bar.empty()
 
 
 def _draw_tiles(

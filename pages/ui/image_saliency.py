@@ -13,6 +13,7 @@ from fashion_core.figures.saliency import SIZE, saliency_figure
 from pages.ui import image_data, services
 from pages.ui.choice import Choice
 from pages.ui.literal import literal
+from pages.ui.no_weights import say_no_weights
 from pages.ui.theme import figure_theme
 
 _METHOD: Final = """
@@ -40,7 +41,8 @@ def draw_saliency(choice: Choice, scores: PictureScores, position: int) -> None:
     """
     st.subheader("Where did the network look?", anchor=False)
     if choice.epoch not in image_data.epochs_with_weights(choice.run.run_id):
-        _say_no_weights(choice, int(scores.image_ids[position]))
+        image_id = int(scores.image_ids[position])
+        say_no_weights(choice, page="pages/image.py", query={"picture": str(image_id)})
         return
     shown = _shown_classes(scores, position)
     image = services.pictures(choice.split).images[position]
@@ -91,33 +93,3 @@ def _draw_map(image: np.ndarray, values: np.ndarray, *, label: int, role: str, c
         )
         if not values.any():
             st.caption(f"The map is empty: nothing in this picture speaks for {name}.")
-
-
-def _say_no_weights(choice: Choice, image_id: int) -> None:
-    """Say which epochs have weights, and lead to them."""
-    kept = image_data.epochs_with_weights(choice.run.run_id)
-    if not kept:
-        st.info(
-            f"Run {choice.run.number} has no stored weights, so the network cannot be asked again. "
-            "Choose another run at the left, or train this one again.",
-            icon=":material/visibility_off:",
-        )
-        return
-    st.info(
-        f"The weights of epoch {choice.epoch} were not kept, so the network cannot be asked again: "
-        "a run keeps those of its best epoch and of its last two. Choose one of these epochs:",
-        icon=":material/visibility_off:",
-    )
-    with st.container(horizontal=True):
-        for epoch in kept:
-            is_best = choice.run.best is not None and choice.run.best.epoch == epoch
-            st.page_link(
-                "pages/image.py",
-                label=f"Epoch {epoch}{', the best' if is_best else ''}",
-                icon=":material/arrow_forward:",
-                query_params={
-                    **choice.link(),
-                    "epoch": str(epoch),
-                    "picture": str(image_id),
-                },
-            )
