@@ -34,6 +34,7 @@ _PAGES: Final = (
         (
             ("pages/confusions.py", "Confusions", ":material/grid_on:"),
             ("pages/image.py", "Image", ":material/image_search:"),
+            ("pages/map.py", "Map", ":material/scatter_plot:"),
             ("pages/certainty.py", "Confidence", ":material/speed:"),
             ("pages/labels.py", "Labels", ":material/rule:"),
             ("pages/people.py", "People", ":material/groups:"),

@@ -13,6 +13,7 @@ from fashion_core.analysis.headline import Headline, summarise
 from fashion_core.analysis.scores import PictureScores
 from fashion_core.data import LabelledImages, read_split
 from fashion_core.engine.base import Engine, EngineChoice
+from fashion_core.engine.embedding import NeighbourMaps
 from fashion_core.engine.range_test import RangeTests
 from fashion_core.engine.switch import MOST_SLOTS, open_engine
 from fashion_core.epoch_scores import SplitName, read_scores
@@ -94,6 +95,16 @@ def range_tests() -> RangeTests:
     return _open_range_tests()
 
 
+def neighbour_maps() -> NeighbourMaps:
+    """Give the t-SNE maps of this server; the one that is computed ends with the server.
+
+    Raises:
+        FashionError: if this server is for watching only.
+    """
+    check_writable()
+    return _open_neighbour_maps()
+
+
 @st.cache_resource(show_spinner=False, max_entries=2)
 def pictures(split: SplitName) -> LabelledImages:
     """Give the pictures and labels of a split, read once per server."""
@@ -155,6 +166,13 @@ def _open_engine() -> Engine:
 @st.cache_resource(show_spinner=False)
 def _open_range_tests() -> RangeTests:
     opened = RangeTests(_folder("FASHION_DATA", "data"))
+    atexit.register(opened.cancel)
+    return opened
+
+
+@st.cache_resource(show_spinner=False)
+def _open_neighbour_maps() -> NeighbourMaps:
+    opened = NeighbourMaps()
     atexit.register(opened.cancel)
     return opened
 
