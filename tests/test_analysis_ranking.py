@@ -99,6 +99,83 @@ def test_what_is_still_equal_is_ordered_by_image_id_in_both_directions() -> None
     assert ranked(made) == ranked(made, ascending=True) == [1, 2, 0]
 
 
+INFINITE, NOTHING = np.inf, np.nan
+
+
+@pytest.mark.parametrize("sort", [SortKey.LEARNED, SortKey.FORGOTTEN, SortKey.DISAGREEMENT])
+def test_what_no_epoch_says_is_sorted_by_the_values_given(sort: SortKey) -> None:
+    values = np.array([4.0, 2.0, 9.0, 1.0, 7.0])
+    assert ranked(sort=sort, values=values) == [2, 4, 0, 1, 3]
+    assert ranked(sort=sort, values=values, ascending=True) == [3, 1, 0, 4, 2]
+
+
+def test_equal_values_are_ordered_by_conviction_and_never_is_after_every_epoch() -> None:
+    """Losses of the wrong ones 1 to 4: 1.6, 0.8, 3.0 and 9.0; 0 is right."""
+    values = np.array([7.0, INFINITE, 7.0, 3.0, INFINITE])
+    assert ranked(sort=SortKey.LEARNED, values=values) == [4, 1, 2, 0, 3]
+    assert ranked(sort=SortKey.LEARNED, values=values, ascending=True) == [3, 0, 2, 1, 4]
+
+
+def test_a_picture_without_a_value_comes_last_in_both_directions() -> None:
+    values = np.array([0.0, NOTHING, 5.0, NOTHING, 1.0])
+    assert ranked(sort=SortKey.FORGOTTEN, values=values) == [2, 4, 0, 3, 1]
+    assert ranked(sort=SortKey.FORGOTTEN, values=values, ascending=True) == [0, 4, 2, 1, 3]
+
+
+def test_a_range_of_confidences_holds_both_its_ends() -> None:
+    assert ranked(certain([1, 2], [1, 1], [9.0, 8.0]), confidence=(1.0, 1.0)) == [0, 1]
+    made = scores([(i, 0, 1, 1 - p, p, 0.0, 1.0) for i, p in enumerate((0.5, 0.625, 0.75, 0.875))])
+    assert ranked(made, confidence=(0.625, 0.75)) == [2, 1]
+
+
+def test_filters_combine() -> None:
+    assert ranked(true=0, predicted=1, confidence=(0.58, 0.85)) == [1, 4]
+    assert ranked(true=0, outcome="wrong", confidence=(0.0, 0.7)) == [4, 2]
+
+
+@pytest.mark.parametrize("sort", list(SortKey))
+@pytest.mark.parametrize("ascending", [False, True])
+def test_ranking_agrees_with_a_plain_sort(sort: SortKey, ascending: bool) -> None:
+    """Few different values, so that there are ties of every kind."""
+    rng = np.random.default_rng(5)
+    made = many(rng)
+    values = rng.choice([NOTHING, INFINITE, 0.0, 1.0, 3.0], size=len(made))
+    found = ranked(
+        made, true=1, confidence=(0.5, 0.75), sort=sort, values=values, ascending=ascending
+    )
+    columns = {"confidence": made.confidence, "loss": made.loss, "margin": made.margin}
+    column = columns.get(sort.value, values).tolist()
+    assert len(found) > 40
+    assert found == plainly(made, column, ascending)
+
+
+def many(rng: np.random.Generator) -> PictureScores:
+    pairs = [(i, *rng.integers(0, 2, 2), rng.choice([0.5, 0.625, 0.75, 1.0])) for i in range(400)]
+    rows = [
+        (i, t, p, c if p == 0 else 1 - c, c if p == 1 else 1 - c, 0.0, rng.integers(0, 3))
+        for i, t, p, c in pairs
+    ]
+    rng.shuffle(rows)
+    return scores(rows)
+
+
+def plainly(made: PictureScores, column: list[float], ascending: bool) -> list[int]:
+    """Rank the pictures of class 1 with a confidence from 0.5 to 0.75 without numpy."""
+    sign = 1 if ascending else -1
+
+    def place(i: int) -> tuple[float, ...]:
+        conviction = float(-made.loss[i] if made.labels[i] == made.predictions[i] else made.loss[i])
+        value = (1.0, 0.0) if column[i] != column[i] else (0.0, sign * column[i])
+        return (*value, sign * conviction, int(made.image_ids[i]))
+
+    kept = [
+        i
+        for i in range(len(made))
+        if made.labels[i] == 1 and 0.5 <= float(max(made.pred_probs[i])) <= 0.75
+    ]
+    return sorted(kept, key=place)
+
+
 def test_no_picture_is_cut_off() -> None:
     made = certain(list(range(3000)), [1] * 3000, [9.0] * 3000)
     assert ranked(made, true=1, predicted=0) == list(range(3000))
@@ -114,6 +191,14 @@ def test_positions_are_int64_even_when_empty() -> None:
         ({"true": 3}, r"Expected a class in \[0, 3\), got 3"),
         ({"predicted": -1}, r"Expected a class in \[0, 3\), got -1"),
         ({"outcome": "odd"}, "Expected the outcome all, right or wrong, got 'odd'"),
+        ({"confidence": (0.6, 0.4)}, "0 <= low <= high <= 1, got 0.6, 0.4"),
+        ({"confidence": (0.6, 1.1)}, "0 <= low <= high <= 1, got 0.6, 1.1"),
+        ({"confidence": (0.6, np.nan)}, "0 <= low <= high <= 1, got 0.6, nan"),
+        ({"sort": SortKey.LEARNED}, "Expected 5 values to sort by learned for good, got none"),
+        (
+            {"sort": SortKey.DISAGREEMENT, "values": np.zeros(4)},
+            r"Expected 5 values to sort by people disagree, got shape \(4,\)",
+        ),
     ],
 )
 def test_wrong_filters_are_refused(options: dict[str, Any], message: str) -> None:
@@ -125,6 +210,24 @@ def test_sort_keys_have_a_short_value_and_a_plain_label() -> None:
     assert SortKey("margin") is SortKey.MARGIN
     assert SortKey.CONFIDENCE.label == "Confidence in the predicted class"
     assert len({key.label for key in SortKey}) == len(SortKey)
+
+
+@pytest.mark.parametrize(
+    ("sort", "highest", "lowest"),
+    [
+        (SortKey.LOSS, "highest loss first", "lowest loss first"),
+        (SortKey.LEARNED, "latest learned for good first", "earliest learned for good first"),
+        (SortKey.FORGOTTEN, "most often forgotten first", "least often forgotten first"),
+        (
+            SortKey.DISAGREEMENT,
+            "highest disagreement of people first",
+            "lowest disagreement of people first",
+        ),
+    ],
+)
+def test_an_order_is_said_in_words(sort: SortKey, highest: str, lowest: str) -> None:
+    assert sort.describe_order(ascending=False) == highest
+    assert sort.describe_order(ascending=True) == lowest
 
 
 def mixed(predictions: npt.NDArray[np.int64]) -> PictureScores:
