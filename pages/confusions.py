@@ -23,6 +23,7 @@ from pages.ui.image_link import gallery_link
 from pages.ui.matrix import confusion_table
 from pages.ui.paged_gallery import draw_gallery
 from pages.ui.picture_grid import draw_card
+from pages.ui.picture_row import Row
 from pages.ui.states import has_results
 
 _ALL: Final = "all ten classes"
@@ -52,9 +53,9 @@ def _explore(choice: Choice, matrix: npt.NDArray[np.int64], before: int | None) 
         chosen = _choose(matrix)
     with right:
         draw_tools(choice, chosen)
-        draw_gallery(choice, chosen)
+        row = draw_gallery(choice, chosen)
     draw_changed(choice, chosen, before=before)
-    _picture(choice, chosen)
+    _picture(choice, row, is_both=chosen.is_both)
     services.send_sheet(choice.split)
 
 
@@ -135,7 +136,7 @@ def _pairs(chosen: Cell) -> None:
             )
 
 
-def _picture(choice: Choice, chosen: Cell) -> None:
+def _picture(choice: Choice, row: Row, *, is_both: bool) -> None:
     """Open the picture that was clicked or that the link names."""
     image_id = cell.linked_picture()
     if image_id is None:
@@ -143,7 +144,7 @@ def _picture(choice: Choice, chosen: Cell) -> None:
     scores = services.scores(choice.run.run_id, choice.epoch, choice.split)
     title = f"{choice.split.capitalize()} picture {image_id}"
     drawer = st.dialog(title, position="right", on_dismiss=cell.close_picture)
-    link = choice.link() | gallery_link(chosen, scores, image_id)
+    link = {**choice.link(), **gallery_link(row, scores, image_id, is_both=is_both)}
     drawer(draw_card)(scores, image_id, split=choice.split, link=link)
 
 

@@ -12,7 +12,7 @@ from pages.ui.choice import Choice
 from pages.ui.data_notes import draw_picture_note
 from pages.ui.frame import show_page
 from pages.ui.gallery import big_picture
-from pages.ui.image_choice import Row, linked_row, pick_picture
+from pages.ui.image_choice import linked_row, pick_picture
 from pages.ui.image_history import draw_history
 from pages.ui.image_link import keep_row_in_link, remember_row
 from pages.ui.image_neighbours import draw_neighbours
@@ -20,6 +20,7 @@ from pages.ui.image_saliency import draw_saliency
 from pages.ui.image_walk import walk
 from pages.ui.people_votes import draw_votes
 from pages.ui.picture_grid import draw_facts, draw_probabilities, shown_confidence
+from pages.ui.picture_row import Row
 from pages.ui.services import SHEET_VERSION
 from pages.ui.states import has_results
 
@@ -36,8 +37,8 @@ def _explain(choice: Choice) -> None:
     """Draw the picture of the link and everything that is known about it."""
     scores = services.scores(choice.run.run_id, choice.epoch, choice.split)
     keep_row_in_link()
-    row = linked_row()
-    order = row.positions(scores)
+    row = linked_row(choice.split)
+    order = row.positions(choice, scores)
     position = pick_picture(scores, order, split=choice.split)
     image_id = int(scores.image_ids[position])
     remember_row(image_id)

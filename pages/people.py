@@ -16,6 +16,7 @@ from fashion_core.analysis.human_votes import (
     split_mistakes,
 )
 from fashion_core.analysis.intervals import wilson_interval
+from fashion_core.analysis.ranking import SortKey
 from fashion_core.analysis.scores import PictureScores
 from fashion_core.classes import CLASS_NAMES
 from fashion_core.errors import DataError
@@ -24,6 +25,7 @@ from pages.ui import cell, people_data, people_matrices, services
 from pages.ui.boundary import part
 from pages.ui.choice import Choice
 from pages.ui.frame import show_page
+from pages.ui.gallery_order import draw_order
 from pages.ui.paged_gallery import draw_pages
 from pages.ui.people_table import draw_invitation, draw_repair, draw_source
 from pages.ui.picture_grid import draw_card
@@ -154,14 +156,15 @@ def _draw_classes(scores: PictureScores, kinds: _Kinds) -> None:
 def _draw_pictures(choice: Choice, scores: PictureScores, crowd: Crowd) -> None:
     """Draw the chosen pictures and the one that is open."""
     chosen = people_matrices.draw_pickers()
-    positions = chosen.positions(scores, crowd)
+    order = draw_order("test", default=SortKey.LOSS)
+    positions, values = order.arrange(choice, scores, chosen.positions(scores, crowd))
     what = "picture" if len(positions) == 1 else "pictures"
-    st.markdown(f"**{count(len(positions))} {what}**, those that surprise the network most first")
+    st.markdown(f"**{count(len(positions))} {what}**")
     if len(positions) == 0:
         st.info("No picture is like this.", icon=":material/filter_none:")
     else:
         _say_accuracy(scores, positions)
-        draw_pages(scores, positions, split="test", page_key="page")
+        draw_pages(scores, positions, split="test", page_key="page", values=values)
     if (image_id := cell.linked_picture()) is not None:
         title = f"Test picture {image_id}"
         drawer = st.dialog(title, position="right", on_dismiss=cell.close_picture)

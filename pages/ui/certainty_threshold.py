@@ -15,6 +15,7 @@ from pages.ui import cell
 from pages.ui.boundary import part
 from pages.ui.certainty_data import curve, shown_scores
 from pages.ui.choice import Choice, linked_value
+from pages.ui.gallery_order import Order, draw_order
 from pages.ui.paged_gallery import draw_pages
 from pages.ui.picture_grid import draw_card
 from pages.ui.slider import Stops, slider
@@ -25,6 +26,7 @@ _DEFAULT: Final = "90"
 _THRESHOLDS: Final = ("0", *(str(p) for p in range(30, 100)), "99.5", "99.9")
 """Per cent. Below 30 hardly any answer is given; above 99.9 float16 has two steps left."""
 
+_OWN_ORDER: Final = "closest to the threshold"
 _PAGE_SIZE: Final = 24  # two galleries share the width
 _HANDED: Final = ("wrong", "right")
 
@@ -105,7 +107,9 @@ def _draw_figures(found: HandOver, *, is_softened: bool) -> None:
 
 def _draw_galleries(choice: Choice, scores: PictureScores, threshold: float) -> None:
     side = _pick_side()
-    st.caption("Closest to the threshold first: what the slider moves to the other side next.")
+    order = draw_order(choice.split, own=_OWN_ORDER)
+    if order.sort is None:
+        st.caption("Closest to the threshold first: what the slider moves to the other side next.")
     answered, handed = st.columns(2, gap="large")
     with answered:
         _draw_side(
@@ -114,6 +118,7 @@ def _draw_galleries(choice: Choice, scores: PictureScores, threshold: float) -> 
             _ranked(scores, threshold, is_answered=True, is_right=False),
             title=":material/close: Answered and wrong",
             page_key="page",
+            order=order,
         )
     with handed:
         _draw_side(
@@ -122,6 +127,7 @@ def _draw_galleries(choice: Choice, scores: PictureScores, threshold: float) -> 
             _ranked(scores, threshold, is_answered=False, is_right=side == "right"),
             title=f":material/person: Handed over, the network was {side}",
             page_key="page-back",
+            order=order,
         )
 
 
@@ -152,20 +158,29 @@ def _ranked(
     return positions[(scores.confidence >= threshold)[positions] == is_answered]
 
 
-def _draw_side(
+def _draw_side(  # noqa: PLR0913 - keyword-only, each a separate choice of the page
     choice: Choice,
     scores: PictureScores,
     positions: npt.NDArray[np.int64],
     *,
     title: str,
     page_key: str,
+    order: Order,
 ) -> None:
     what = "picture" if len(positions) == 1 else "pictures"
     st.markdown(f"**{title}** · {count(len(positions))} {what}")
     if len(positions) == 0:
         st.info("No picture is on this side.", icon=":material/filter_none:")
         return
-    draw_pages(scores, positions, split=choice.split, page_key=page_key, page_size=_PAGE_SIZE)
+    positions, values = order.arrange(choice, scores, positions)
+    draw_pages(
+        scores,
+        positions,
+        split=choice.split,
+        page_key=page_key,
+        page_size=_PAGE_SIZE,
+        values=values,
+    )
 
 
 def _draw_picture(choice: Choice, scores: PictureScores) -> None:
@@ -175,4 +190,4 @@ def _draw_picture(choice: Choice, scores: PictureScores) -> None:
         return
     title = f"{choice.split.capitalize()} picture {image_id}"
     drawer = st.dialog(title, position="right", on_dismiss=cell.close_picture)
-    drawer(draw_card)(scores, image_id, split=choice.split)
+    drawer(draw_card)(scores, image_id, split=choice.split, link=choice.link())

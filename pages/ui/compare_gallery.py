@@ -17,12 +17,14 @@ from pages.ui.cell import Cell
 from pages.ui.compare_choice import Pairing
 from pages.ui.compare_data import scores_of
 from pages.ui.gallery import big_picture
+from pages.ui.gallery_order import Order, draw_order
 from pages.ui.image_link import draw_explain_link
 from pages.ui.paged_gallery import draw_pages
 from pages.ui.people_votes import draw_votes
-from pages.ui.services import SHEET_VERSION, SplitName
+from pages.ui.services import SHEET_VERSION
 from pages.ui.theme import figure_theme
 
+_OWN_ORDER: Final = "most decided change"
 _PAGE_SIZE: Final = 24  # two galleries share the width
 _PAGE_KEYS: Final[dict[Side, str]] = {"fixed": "page", "broken": "page-back"}
 _TITLES: Final[dict[Side, str]] = {
@@ -35,16 +37,17 @@ def draw_galleries(pairing: Pairing, chosen: Cell) -> None:
     """Draw the pictures fixed and broken side by side, of all classes or of one pair."""
     st.subheader("Which pictures changed sides?", anchor=False)
     st.caption(
-        f"{chosen.describe()}. The most decided changes come first: those in which the "
-        "probability of the true class moved most. Tiles show B's answer."
+        f"{chosen.describe()}. Tiles show B's answer. Most decided change: the probability of the "
+        "true class moved most. What else to sort by is that of B."
     )
+    order = draw_order(pairing.first.split, own=_OWN_ORDER)
     first, second = scores_of(pairing.first), scores_of(pairing.second)
     for column, side in zip(st.columns(2, gap="large"), SIDES, strict=True):
         positions = changed_pictures(
             first, second, side, true=chosen.true, predicted=chosen.predicted
         )
         with column:
-            _draw_side(side, positions, (first, second), pairing.first.split)
+            _draw_side(side, positions, pairing, order)
 
 
 def draw_picture(pairing: Pairing) -> None:
@@ -58,24 +61,23 @@ def draw_picture(pairing: Pairing) -> None:
 
 
 def _draw_side(
-    side: Side,
-    positions: npt.NDArray[np.int64],
-    scores: tuple[PictureScores, PictureScores],
-    split: SplitName,
+    side: Side, positions: npt.NDArray[np.int64], pairing: Pairing, order: Order
 ) -> None:
     what = "picture" if len(positions) == 1 else "pictures"
     st.markdown(f"**{_TITLES[side]}** · {count(len(positions))} {what}")
     if len(positions) == 0:
         st.info(f"No picture was {side} here.", icon=":material/filter_none:")
         return
-    first, second = scores
+    first, second = scores_of(pairing.first), scores_of(pairing.second)
+    positions, values = order.arrange(pairing.second, second, positions)
     draw_pages(
         second,
         positions,
-        split=split,
+        split=pairing.second.split,
         page_key=_PAGE_KEYS[side],
         page_size=_PAGE_SIZE,
         notes=_earlier_answers(first, positions) if side == "fixed" else (),
+        values=values,
     )
 
 

@@ -1,4 +1,4 @@
-"""What changed from epoch to epoch of a run, read from its files once and kept."""
+"""What changed over the epochs of a run, and when each picture was learned; read once, kept."""
 
 from collections.abc import Sequence
 from contextlib import suppress
@@ -11,7 +11,9 @@ import numpy.typing as npt
 import streamlit as st
 
 from fashion_core.analysis.churn import Churn, count_churn
+from fashion_core.analysis.forgetting import Forgetting, count_forgetting
 from fashion_core.errors import DamagedFileError
+from fashion_core.runs.records import Run
 from pages.ui import services
 from pages.ui.choice import Choice
 from pages.ui.services import SplitName
@@ -36,14 +38,30 @@ class EpochChange:
 
 def epoch_changes(choice: Choice) -> Sequence[EpochChange]:
     """List the epochs of the chosen run whose predictions can be read, in order."""
-    run_id, split = choice.run.run_id, choice.split
-    said = _predictions(run_id, split)
-    for record in choice.run.history:
+    return _changes(choice.run.run_id, _readable(choice.run, choice.split), choice.split)
+
+
+def forgetting_of(run: Run, split: SplitName) -> Forgetting:
+    """Follow every picture of a split through the epochs of a run that can be read.
+
+    Raises:
+        DamagedFileError: if none can.
+    """
+    epochs = _readable(run, split)
+    if not epochs:
+        raise DamagedFileError("No epoch of this run can be read: its files are damaged.")
+    return _forgetting(run.run_id, epochs, split)
+
+
+def _readable(run: Run, split: SplitName) -> tuple[int, ...]:
+    """Read the predictions of the epochs that were not read yet, and list all that are."""
+    said = _predictions(run.run_id, split)
+    for record in run.history:
         if record.epoch not in said:
             with suppress(DamagedFileError):  # left out, and looked at again next time
-                file = services.store().epoch_file(run_id, record.epoch)
+                file = services.store().epoch_file(run.run_id, record.epoch)
                 said[record.epoch] = (file.test if split == "test" else file.val).predictions
-    return _changes(run_id, tuple(sorted(said)), split)
+    return tuple(sorted(said))
 
 
 @st.cache_resource(show_spinner=False, max_entries=_KEPT)
@@ -64,3 +82,9 @@ def _changes(run_id: str, epochs: tuple[int, ...], split: SplitName) -> list[Epo
         )
         for before, epoch in pairwise(epochs)
     ]
+
+
+@st.cache_resource(show_spinner=False, max_entries=_KEPT)
+def _forgetting(run_id: str, epochs: tuple[int, ...], split: SplitName) -> Forgetting:
+    labels, said = services.pictures(split).labels, _predictions(run_id, split)
+    return count_forgetting([said[epoch] == labels for epoch in epochs], epochs)

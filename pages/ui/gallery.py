@@ -23,6 +23,7 @@ class GalleryItems:
         confidences: Probability of the predicted class, in [0, 1].
         notes: What stands below the pictures in place of the predicted names; none for all of
             them.
+        values: What stands below the confidences; none for all of them.
     """
 
     positions: Sequence[int]
@@ -31,6 +32,7 @@ class GalleryItems:
     predicted_names: Sequence[str]
     confidences: Sequence[float]
     notes: Sequence[str] = ()
+    values: Sequence[str] = ()
 
     def __post_init__(self) -> None:
         """Check the lengths and ranges, once for everything that follows.
@@ -38,7 +40,8 @@ class GalleryItems:
         Raises:
             ValueError: if lengths differ, an id repeats, or a number is out of range.
         """
-        names = [name for name in self.__slots__ if name != "notes" or self.notes]
+        optional = {"notes": self.notes, "values": self.values}
+        names = [name for name in self.__slots__ if optional.get(name, True)]
         lengths = [len(getattr(self, name)) for name in names]
         if len(set(lengths)) > 1:
             raise ValueError(f"Expected sequences of one length, got lengths {lengths}.")
@@ -150,21 +153,24 @@ def _content(items: GalleryItems, sheet: str, tile: int) -> dict[str, Any]:
         "widths": [round(100 * float(confidence), 1) for confidence in items.confidences],
         "labels": _labels(items, sheet.partition("/")[0]),
         "notes": list(items.notes),
+        "values": list(items.values),
     }
     return content | {"version": fingerprint(content)}
 
 
 def _labels(items: GalleryItems, split: str) -> list[str]:
     """Say each tile in words."""
+    nothing = [""] * len(items)
     return [
-        f"{split.capitalize()} picture {image_id}: {true} predicted as {predicted}, "
-        f"confidence {percent_text(confidence)}{f', {note}' if note else ''}. Open"
-        for image_id, true, predicted, confidence, note in zip(
+        f"{split.capitalize()} picture {image_id}: {true} predicted as {predicted}, confidence "
+        f"{', '.join(filter(None, (percent_text(confidence), note, value)))}. Open"
+        for image_id, true, predicted, confidence, note, value in zip(
             items.image_ids,
             items.true_names,
             items.predicted_names,
             items.confidences,
-            items.notes or [""] * len(items),
+            items.notes or nothing,
+            items.values or nothing,
             strict=True,
         )
     ]

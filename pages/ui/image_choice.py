@@ -1,96 +1,44 @@
 """Which picture the Image page explains, and the row of pictures that it steps through."""
 
-from dataclasses import dataclass
+import re
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 import streamlit as st
 
-from fashion_core.analysis.ranking import Outcome, SortKey, rank_pictures
+from fashion_core.analysis.ranking import SortKey
 from fashion_core.analysis.scores import PictureScores
 from fashion_core.classes import CLASS_NAMES
 from pages.ui import cell
 from pages.ui.cell import ANY
+from pages.ui.literal import literal
+from pages.ui.picture_row import CONFIDENCE_KEY, EVERY_PERCENT, OUTCOMES, Row
 from pages.ui.services import SplitName
+from pages.ui.sorting import DIRECTIONS, available_sorts
+from pages.ui.tag_filter import TAG_KEY, known_tags
 
-_SORTS: Final = {key.value: key for key in SortKey}
-_OUTCOMES: Final[dict[str, Outcome]] = {"wrong": "wrong", "right": "right", "all": "all"}
-_DIRECTIONS: Final = {"highest first": False, "lowest first": True}
 _CLASSES: Final = {ANY: None, **{name: label for label, name in enumerate(CLASS_NAMES)}}
 _SPLIT_BEFORE: Final = "image-split"  # that of the script run before this one
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
-    """The pictures that "next" leads through, in the words of the Confusions page's link.
+def linked_row(split: SplitName) -> Row:
+    """Read the row from the link; a part that is unknown gets a sentence and its default.
 
-    Attributes:
-        true: True class, or None for any.
-        predicted: Predicted class, or None for any.
-        outcome: Which answers are kept.
-        sort: What decides the order.
-        ascending: Whether the lowest value comes first.
+    Args:
+        split: The pictures looked at; not all can be sorted by people's votes.
     """
-
-    true: int | None = None
-    predicted: int | None = None
-    outcome: Outcome = "wrong"
-    sort: SortKey = SortKey.LOSS
-    ascending: bool = False
-
-    @property
-    def noun(self) -> str:
-        """What one of its pictures is called."""
-        is_pair = None not in {self.true, self.predicted} and self.true != self.predicted
-        return "mistake" if is_pair or self.outcome == "wrong" else "picture"
-
-    def positions(self, scores: PictureScores) -> npt.NDArray[np.int64]:
-        """Give the positions of its pictures in their order, int64 of shape (M,)."""
-        return rank_pictures(
-            scores,
-            true=self.true,
-            predicted=self.predicted,
-            outcome=self.outcome,
-            sort=self.sort,
-            ascending=self.ascending,
-        )
-
-    def describe(self) -> str:
-        """Say in words which pictures they are, and in which order."""
-        kinds = {"wrong": "all mistakes", "right": "all right answers", "all": "all pictures"}
-        true, predicted = (
-            "any class" if label is None else CLASS_NAMES[label]
-            for label in (self.true, self.predicted)
-        )
-        is_cell = (self.true, self.predicted) != (None, None)
-        kind = f"{true} → {predicted}" if is_cell else kinds[self.outcome]
-        if is_cell and self.outcome != "all":
-            kind = f"{kind}, {self.outcome}"
-        return f"{kind}, {'lowest' if self.ascending else 'highest'} {self.sort.value} first"
-
-    def link(self) -> dict[str, str]:
-        """Give the query parameters of the row, also as the Confusions page understands them."""
-        classes = {"true": self.true, "predicted": self.predicted}
-        return {
-            **{key: CLASS_NAMES[label] for key, label in classes.items() if label is not None},
-            "outcome": self.outcome,
-            "sort": self.sort.value,
-            "order": "lowest first" if self.ascending else "highest first",
-        }
-
-
-def linked_row() -> Row:
-    """Read the row from the link; a part that is unknown gets a sentence and its default."""
     true = _linked("true", _CLASSES, None)
     predicted = _linked("predicted", _CLASSES, None)
     is_cell = true is not None and predicted is not None
     return Row(
         true=true,
         predicted=predicted,
-        outcome="all" if is_cell else _linked("outcome", _OUTCOMES, "wrong"),
-        sort=_linked("sort", _SORTS, SortKey.LOSS),
-        ascending=_linked("order", _DIRECTIONS, default=False),
+        outcome="all" if is_cell else _linked("outcome", OUTCOMES, "wrong"),
+        confidence=_linked_confidence(),
+        tag=_linked(TAG_KEY, {tag: tag for tag in known_tags(split)}, None),
+        sort=_linked("sort", available_sorts(split), SortKey.LOSS),
+        ascending=_linked("order", DIRECTIONS, default=False),
     )
 
 
@@ -136,6 +84,23 @@ def _linked(key: str, options: dict[str, Any], default: Any) -> Any:
     if text is None or text in options:
         return default if text is None else options[text]
     del st.query_params[key]
-    known = ", ".join(options)
+    known = literal(", ".join(options)) or "nothing yet"
     st.warning(f"The link has an unknown value for “{key}”. It can be: {known}.")
     return default
+
+
+def _linked_confidence() -> tuple[int, int]:
+    """Read the range of confidences from the link, two whole numbers of per cent."""
+    limits = st.query_params.get_all(CONFIDENCE_KEY)
+    if not limits:
+        return EVERY_PERCENT
+    if len(limits) == 2 and all(re.fullmatch("[0-9]{1,3}", limit) for limit in limits):
+        low, high = sorted(map(int, limits))  # as on the Confusions page
+        if high <= EVERY_PERCENT[1]:
+            return low, high
+    del st.query_params[CONFIDENCE_KEY]
+    st.warning(
+        f"The link has an unknown value for “{CONFIDENCE_KEY}”. It can be: two numbers from 0 to "
+        "100, in per cent."
+    )
+    return EVERY_PERCENT

@@ -1,21 +1,24 @@
 """Links to the Image page: which picture, and the gallery whose order its arrow keys follow."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import numpy as np
 import streamlit as st
 
 from fashion_core.analysis.scores import PictureScores
-from fashion_core.classes import CLASS_NAMES
 from pages.ui import cell
-from pages.ui.cell import Cell
+from pages.ui.picture_row import CONFIDENCE_KEY, Row
+from pages.ui.tag_filter import TAG_KEY
 
-_ROW_KEYS: Final = ("true", "predicted", "outcome", "sort", "order")
+Link = Mapping[str, str | Sequence[str]]
+"""Query parameters; one with several values is repeated."""
+
+_ROW_KEYS: Final = ("true", "predicted", "outcome", "sort", "order", CONFIDENCE_KEY, TAG_KEY)
 _ROW: Final = "image-row"  # (picture, query parameters of its row) that this visitor saw last
 
 
-def draw_explain_link(link: Mapping[str, str], image_id: int) -> None:
+def draw_explain_link(link: Link, image_id: int) -> None:
     """Draw the link from a picture that is open to the page that explains it.
 
     Args:
@@ -33,22 +36,19 @@ def draw_explain_link(link: Mapping[str, str], image_id: int) -> None:
     )
 
 
-def gallery_link(chosen: Cell, scores: PictureScores, image_id: int) -> dict[str, str]:
+def gallery_link(row: Row, scores: PictureScores, image_id: int, *, is_both: bool) -> Link:
     """Give the query parameters of the gallery of the Confusions page that holds a picture.
 
-    Where both directions stand side by side, it is the one in which the picture is.
-
     Args:
-        chosen: The cell whose pictures are shown.
+        row: The pictures of the gallery.
         scores: What the chosen epoch says.
         image_id: The picture that is open.
+        is_both: Whether the opposite direction stands beside it; the link then names the one in
+            which the picture is.
     """
-    if chosen.is_both and _is_opposite(chosen, scores, image_id):
-        chosen = chosen.reversed()
-    classes = {"true": chosen.true, "predicted": chosen.predicted}
-    link = {key: CLASS_NAMES[label] for key, label in classes.items() if label is not None}
-    keys = ("sort", "order") if chosen.as_pair() else ("sort", "order", "outcome")
-    return link | {key: str(st.session_state[key]) for key in keys}
+    if is_both and _is_opposite(row, scores, image_id):
+        row = row.reversed()
+    return row.link()
 
 
 def keep_row_in_link() -> None:
@@ -65,15 +65,16 @@ def keep_row_in_link() -> None:
 
 def remember_row(image_id: int) -> None:
     """Remember the row in the link for the visitor who comes back to the picture."""
-    _remember(image_id, st.query_params)
+    link = {key: st.query_params.get_all(key) for key in _ROW_KEYS if key in st.query_params}
+    _remember(image_id, link)
 
 
-def _remember(image_id: int, link: Mapping[str, str]) -> None:
+def _remember(image_id: int, link: Link) -> None:
     st.session_state[_ROW] = (image_id, {key: link[key] for key in _ROW_KEYS if key in link})
 
 
-def _is_opposite(chosen: Cell, scores: PictureScores, image_id: int) -> bool:
+def _is_opposite(row: Row, scores: PictureScores, image_id: int) -> bool:
     """Tell whether a picture falls into the opposite cell."""
     found = scores.image_ids == image_id
-    of_true, of_predicted = scores.labels == chosen.predicted, scores.predictions == chosen.true
+    of_true, of_predicted = scores.labels == row.predicted, scores.predictions == row.true
     return bool(np.any(found & of_true & of_predicted))

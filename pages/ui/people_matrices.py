@@ -39,7 +39,7 @@ class Chosen:
     people: int | None
 
     def positions(self, scores: PictureScores, crowd: Crowd) -> npt.NDArray[np.int64]:
-        """Give the positions of the pictures, those that surprise the network most first."""
+        """Give the positions of the pictures, ascending, int64 of shape (M,)."""
         keep = np.ones(len(scores), dtype=np.bool_)
         if self.kind in KINDS:
             keep = np.isin(np.arange(len(scores)), split_mistakes(scores, crowd)[KINDS[self.kind]])
@@ -53,9 +53,7 @@ class Chosen:
         for label, column in columns:
             if label is not None:
                 keep = keep & (column == label)
-        positions = np.flatnonzero(keep)
-        order = np.lexsort((scores.image_ids[positions], -scores.loss[positions]))
-        return positions[order].astype(np.int64, copy=False)
+        return np.flatnonzero(keep).astype(np.int64, copy=False)
 
 
 def draw_matrices(scores: PictureScores, crowd: Crowd) -> None:

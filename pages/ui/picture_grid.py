@@ -1,6 +1,6 @@
 """Galleries of chosen pictures, and one picture large with its ten probabilities."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +12,7 @@ from fashion_core.classes import CLASS_NAMES
 from fashion_core.figures.probabilities import probability_figure
 from pages.ui.data_notes import draw_picture_note
 from pages.ui.gallery import GalleryItems, big_picture, gallery
-from pages.ui.image_link import draw_explain_link
+from pages.ui.image_link import Link, draw_explain_link
 from pages.ui.people_votes import draw_votes
 from pages.ui.services import SHEET_VERSION, SplitName
 from pages.ui.theme import figure_theme
@@ -28,6 +28,7 @@ def draw_pictures(  # noqa: PLR0913 - keyword-only, each a separate choice of th
     selected: int | None = None,
     tile: int = 84,
     notes: Sequence[str] = (),
+    values: Sequence[str] = (),
 ) -> None:
     """Draw the pictures at some positions as one clickable gallery.
 
@@ -40,6 +41,8 @@ def draw_pictures(  # noqa: PLR0913 - keyword-only, each a separate choice of th
         selected: Image id of the picture that is open, to mark it.
         tile: Width of a picture in pixels.
         notes: What stands below the pictures in place of the predicted class; none for all.
+        values: What stands below all else of the pictures, e.g. what they are sorted by; none for
+            all.
     """
     items = GalleryItems(
         positions=positions.tolist(),
@@ -48,6 +51,7 @@ def draw_pictures(  # noqa: PLR0913 - keyword-only, each a separate choice of th
         predicted_names=[CLASS_NAMES[label] for label in scores.predictions[positions]],
         confidences=[shown_confidence(scores, position) for position in positions],
         notes=notes,
+        values=values,
     )
     gallery(
         items,
@@ -60,9 +64,7 @@ def draw_pictures(  # noqa: PLR0913 - keyword-only, each a separate choice of th
     )
 
 
-def draw_card(
-    scores: PictureScores, image_id: int, *, split: SplitName, link: Mapping[str, str]
-) -> None:
+def draw_card(scores: PictureScores, image_id: int, *, split: SplitName, link: Link) -> None:
     """Draw one picture large, what it is, what the network says, and how sure it is.
 
     Args:

@@ -12,25 +12,38 @@ from pages.ui import cell
 from pages.ui.data_notes import known_notes
 from pages.ui.services import SplitName
 
-_KEY: Final = "picture-tag"
+TAG_KEY: Final = "picture-tag"
 _ANY: Final = "any tag"
 
 
 def draw_tag_filter(split: SplitName) -> str | None:
     """Draw the choice of a tag where some picture of the split has one, and give it."""
+    tags = known_tags(split)
+    wanted = st.session_state.get(TAG_KEY, st.query_params.get(TAG_KEY, _ANY))
+    if wanted not in {_ANY, *tags} and TAG_KEY in st.query_params:
+        st.warning("The link names a tag that no picture here has. All are shown.")
+    if not tags:
+        st.query_params.pop(TAG_KEY, None)
+        return None
+    if TAG_KEY in st.session_state and wanted not in tags:
+        st.session_state[TAG_KEY] = _ANY  # the last picture that had it has lost it
+    chosen = st.selectbox(
+        "Pictures tagged",
+        [_ANY, *tags],
+        key=TAG_KEY,
+        bind="query-params",
+        on_change=cell.first_page,
+    )
+    return None if chosen == _ANY else chosen
+
+
+def known_tags(split: SplitName) -> list[str]:
+    """List the tags that pictures of a split have, each once however it is written."""
     tags: dict[str, str] = {}
     for note in _noted_pictures(split):
         for tag in note.tags:
             tags.setdefault(tag.casefold(), tag)
-    if not tags:
-        return None
-    if st.session_state.get(_KEY) not in tags.values():
-        st.session_state[_KEY] = _ANY  # the last picture that had it has lost it
-    options = [_ANY, *(tags[name] for name in sorted(tags))]
-    chosen = st.selectbox(
-        "Pictures tagged", options, key=_KEY, on_change=cell.first_page, width=240
-    )
-    return None if chosen == _ANY else chosen
+    return [tags[name] for name in sorted(tags)]
 
 
 def keep_tagged(

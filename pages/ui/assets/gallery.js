@@ -47,13 +47,16 @@ class Gallery {
   }
 
   fill(tile, index) {
-    const { trueNames, predictedNames, percents, widths, labels, notes } = this.data;
+    const { trueNames, predictedNames, percents, widths, labels, notes, values } = this.data;
     const isRight = trueNames[index] === predictedNames[index];
     tile.className = `tile ${isRight ? "right" : "wrong"}`;
     tile.setAttribute("aria-label", labels[index]);
     tile.querySelector(".true").textContent = trueNames[index];
     tile.querySelector(".predicted").textContent = notes[index] ?? `→ ${predictedNames[index]}`;
     tile.querySelector(".number").textContent = percents[index];
+    const value = tile.querySelector(".value");
+    value.textContent = values[index] ?? "";
+    value.hidden = !value.textContent;
     tile.querySelector(".bar").style.width = `${widths[index]}%`;
   }
 
