@@ -159,7 +159,7 @@ def _draw_pictures(choice: Choice, scores: PictureScores, crowd: Crowd) -> None:
     order = draw_order("test", default=SortKey.LOSS)
     positions, values = order.arrange(choice, scores, chosen.positions(scores, crowd))
     what = "picture" if len(positions) == 1 else "pictures"
-    st.markdown(f"**{count(len(positions))} {what}**")
+    st.markdown(f"**{count(len(positions))} {what}**, {order.describe()}")
     if len(positions) == 0:
         st.info("No picture is like this.", icon=":material/filter_none:")
     else:

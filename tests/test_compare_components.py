@@ -94,7 +94,7 @@ def test_no_pairs_draw_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
 # Notes below the pictures
 
 
-def items(notes: tuple[str, ...]) -> GalleryItems:
+def items(notes: tuple[str, ...], values: tuple[str, ...] = ()) -> GalleryItems:
     return GalleryItems(
         positions=[7, 3],
         image_ids=[1234, 56],
@@ -102,6 +102,7 @@ def items(notes: tuple[str, ...]) -> GalleryItems:
         predicted_names=["Shirt", "Bag"],
         confidences=[0.934, 0.5],
         notes=notes,
+        values=values,
     )
 
 
@@ -111,6 +112,17 @@ def test_notes_reach_the_tiles_and_their_words() -> None:
     assert content["labels"][0].endswith(
         "Shirt predicted as Shirt, confidence 93 %, was Coat. Open"
     )
+
+
+def test_values_reach_the_tiles_and_their_words() -> None:
+    content = gallery_module._content(items((), ("loss 2.3", "loss 0.1")), "test/v1", 84)
+    assert content["values"] == ["loss 2.3", "loss 0.1"]
+    assert content["labels"][1].endswith("confidence 50 %, loss 0.1. Open")
+
+
+def test_values_for_some_pictures_only_are_refused() -> None:
+    with pytest.raises(ValueError, match="sequences of one length"):
+        items((), ("loss 2.3",))
 
 
 def test_tiles_without_notes_are_as_before() -> None:

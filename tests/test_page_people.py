@@ -179,7 +179,7 @@ def test_page_shows_test_pictures_whatever_is_chosen(with_votes) -> None:
 )
 def test_gallery_counts_the_pictures_of_a_kind(with_votes, kind, index) -> None:
     number = kinds_of(made_up_votes(), answers())[index]
-    assert f"**{number} pictures**, those that surprise" in words(open_page(kind=kind))
+    assert f"**{number} pictures**, highest loss first" in words(open_page(kind=kind))
 
 
 def test_gallery_of_a_cell_of_the_crowds_matrix(with_votes) -> None:

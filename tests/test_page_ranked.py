@@ -14,12 +14,14 @@ from helpers import DATA_DIR
 from streamlit.testing.v1 import AppTest
 from votes import as_csv, made_up_votes
 
+from fashion_core.analysis.ranking import SortKey
 from fashion_core.data import read_split
 from fashion_core.runs import artifacts
 from fashion_core.runs.data_notes import DataNotes, Picture
 from fashion_core.runs.importing import import_folder
 from fashion_core.runs.store import RunStore
 from pages.ui import epoch_history, people_data, services
+from pages.ui.picture_row import Row
 
 ROOT = Path(__file__).parents[1]
 EXAMPLE = ROOT / "examples" / "reference-run"
@@ -326,6 +328,17 @@ def test_image_page_has_the_row_of_the_gallery_that_led_there(votes, query):
     assert row_ids(app)[: len(ids)] == ids
     (total,) = [part["total"] for part in parts(app, "outside")]
     assert total == size(open_page(**query))
+
+
+def test_link_of_one_cell_names_no_outcome():
+    """Nothing on the Confusions page would take it out, and the row would not be restored."""
+    assert Row(true=6, predicted=4, sort=SortKey.MARGIN).link() == {
+        "true": "Shirt",
+        "predicted": "Coat",
+        "sort": "margin",
+        "order": "highest first",
+    }
+    assert Row(true=6, outcome="right").link()["outcome"] == "right"
 
 
 @pytest.mark.parametrize("query", QUERIES, ids=lambda query: str(query["sort"]))

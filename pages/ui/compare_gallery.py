@@ -38,7 +38,7 @@ def draw_galleries(pairing: Pairing, chosen: Cell) -> None:
     st.subheader("Which pictures changed sides?", anchor=False)
     st.caption(
         f"{chosen.describe()}. Tiles show B's answer. Most decided change: the probability of the "
-        "true class moved most. What else to sort by is that of B."
+        "true class moved most. All other orders go by B."
     )
     order = draw_order(pairing.first.split, own=_OWN_ORDER)
     first, second = scores_of(pairing.first), scores_of(pairing.second)

@@ -43,6 +43,10 @@ class Order:
     sort: SortKey | None
     ascending: bool
 
+    def describe(self) -> str:
+        """Say which pictures come first; nothing for the gallery's own order."""
+        return "" if self.sort is None else self.sort.describe_order(ascending=self.ascending)
+
     def arrange(
         self, choice: Choice, scores: PictureScores, positions: npt.NDArray[np.int64]
     ) -> tuple[npt.NDArray[np.int64], list[str]]:

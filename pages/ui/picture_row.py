@@ -94,14 +94,19 @@ class Row:
         return ", ".join([*parts, self.sort.describe_order(ascending=self.ascending)])
 
     def link(self) -> dict[str, str | list[str]]:
-        """Give the query parameters of the row, also as the Confusions page understands them."""
+        """Give the query parameters of the row, also as the Confusions page understands them.
+
+        One cell is all right or all wrong: no outcome then. The Confusions page has no widget for
+        it that would take it out of the link when the visitor leaves; see `keep_row_in_link`.
+        """
         classes = {"true": self.true, "predicted": self.predicted}
         link: dict[str, str | list[str]] = {
             **{key: CLASS_NAMES[label] for key, label in classes.items() if label is not None},
-            "outcome": self.outcome,
             "sort": self.sort.value,
             "order": "lowest first" if self.ascending else "highest first",
         }
+        if None in classes.values():
+            link["outcome"] = self.outcome
         if self.confidence != EVERY_PERCENT:
             link[CONFIDENCE_KEY] = [str(limit) for limit in self.confidence]
         return link if self.tag is None else link | {TAG_KEY: self.tag}

@@ -97,6 +97,27 @@ def test_arrow_keys_follow_the_gallery_the_picture_was_opened_from(
     expect_picture(page, pictures[4], f"5 of {len(pictures)}")
 
 
+def test_range_and_sort_of_the_gallery_are_kept_there_and_back(
+    url: str, open_page: Callable[..., Page]
+) -> None:
+    query = "sort=times+forgotten&confidence=40&confidence=90"
+    page = open_page(f"{url}/confusions?true=Shirt&predicted=Coat&{query}")
+    tiles = page.locator(".gallery").first.locator("button")
+    expect(tiles.nth(3).locator(".value")).to_have_text("forgotten 7 times", timeout=START_MS)
+    third, fourth = (tiles.nth(n).get_attribute("aria-label") or "" for n in (2, 3))
+    tiles.nth(2).click()
+    page.get_by_role("dialog").get_by_role("link", name="Explain this picture").click()
+    expect(page.locator(".place")).to_have_text("3 of 48", timeout=START_MS)
+    wait_for_script(page)
+    page.keyboard.press("ArrowRight")
+    page.wait_for_url(re.compile(rf"[?&]picture={fourth.split(':')[0].split()[-1]}(&|$)"))
+    wait_for_script(page)
+    page.get_by_role("link", name="See them as a gallery").click()
+    expect(page.get_by_text("Shirt → Coat · 48 pictures")).to_be_visible(timeout=START_MS)
+    expect(tiles.nth(2)).to_have_attribute("aria-label", third)
+    expect(tiles.nth(2).locator(".value")).to_have_text("forgotten 8 times")
+
+
 def test_the_row_ends_at_its_ends(url: str, explained: Callable[..., Page]) -> None:
     pictures = row(SHIRT, COAT)
     page = explained(f"{url}/image?true=Shirt&predicted=Coat&sort=confidence")
