@@ -27,10 +27,6 @@ def drawn(figure) -> dict[int, tuple[float, float]]:
     }
 
 
-def names(figure) -> list[str]:
-    return [note.text for note in figure.layout.annotations]
-
-
 @pytest.mark.parametrize(
     "groups",
     [
@@ -100,11 +96,24 @@ def test_pictures_never_learned_do_not_hide_among_the_epochs():
 
 
 def test_names_of_classes_stand_at_the_median_of_their_points():
-    points = np.array([[0, 0], [1, 4], [9, 5], [2, 2]], dtype=np.float32)
+    points = np.array([[0, 0], [1, 4], [9, 5], [8, 1]], dtype=np.float32)
     groups = by_class(np.array([6, 6, 6, 9]))
     figure = neighbour_figure(points, groups, IDS, theme=LIGHT, named=groups)
     places = {note.text: (note.x, note.y) for note in figure.layout.annotations}
-    assert places == {"Shirt": (1, 4), "Ankle boot": (2, 2)}
+    assert places == {"Shirt": (1, 4), "Ankle boot": (8, 1)}
+
+
+def test_names_do_not_cover_each_other():
+    points = np.array([[0, 0], [5, 5], [5.2, 5.1], [10, 10]], dtype=np.float32)
+    groups = by_class(np.array([0, 6, 4, 9]))
+    figure = neighbour_figure(points, groups, IDS, theme=LIGHT, named=groups)
+    shirt, coat = (
+        next(note for note in figure.layout.annotations if note.text == name)
+        for name in ("Shirt", "Coat")
+    )
+    assert abs(shirt.y - coat.y) >= 0.5
+    assert (coat.x, coat.y) == pytest.approx((5.2, 5.1))
+    assert (shirt.x, shirt.y > 5) == (5, True)
 
 
 def test_axes_of_the_plane_say_their_share_and_have_one_scale():

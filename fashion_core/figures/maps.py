@@ -23,6 +23,7 @@ from fashion_core.figures.palette import Theme, with_opacity
 PLOT_HEIGHT: Final = 440
 _MARGIN: Final = {"l": 56, "r": 12, "t": 30}  # the buttons for box and lasso are above
 _AXIS_ROOM: Final = 46  # pixels below the plot, for ticks and title
+_NAME_ROOM: Final = np.array([0.16, 0.05])  # of the map's width and height, for a long name
 _LEGEND_ROW: Final = 20  # pixels
 _LEGEND_COLUMNS: Final = 3  # names of classes that fit beside each other on a phone
 
@@ -69,7 +70,7 @@ def plane_figure(
         groups: How they are told apart; each picture is in one.
         image_ids: Number of each picture, `customdata` of its point, shape (N,).
         theme: The theme it is drawn for.
-        named: Groups whose name stands at the median of their points.
+        named: Groups whose name stands at the median of their points, or just above.
     """
     figure = _scatter(plane.points, groups, image_ids, theme)
     titles = (
@@ -97,7 +98,7 @@ def neighbour_figure(
         groups: How they are told apart; each picture is in one.
         image_ids: Number of each picture, `customdata` of its point, shape (N,).
         theme: The theme it is drawn for.
-        named: Groups whose name stands at the median of their points.
+        named: Groups whose name stands at the median of their points, or just above.
     """
     figure = _scatter(points, groups, image_ids, theme)
     bare = {"showticklabels": False, "showgrid": False}
@@ -148,8 +149,14 @@ def _axis(theme: Theme, title: str, limits: list[float] | None = None) -> dict[s
 def _name_medians(
     figure: go.Figure, points: npt.NDArray[Any], named: Sequence[Group], theme: Theme
 ) -> None:
+    """Name groups at their medians, higher where another name is in the way."""
+    width, height = np.ptp(points, axis=0) * _NAME_ROOM
+    taken: list[tuple[float, float]] = []
     for group in named:
         x, y = np.median(points[group.rows], axis=0).tolist()
+        while any(abs(x - u) < width and abs(y - v) < height for u, v in taken):
+            y += height / 4
+        taken.append((x, y))
         _name(figure, group.name, (x, y), theme)
 
 
