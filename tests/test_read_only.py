@@ -25,6 +25,7 @@ PAGES = [
     "pages/labels.py",
     "pages/people.py",
     "pages/image.py",
+    "pages/map.py",
     "pages/certainty.py",
     "pages/guess.py",
 ]
@@ -49,6 +50,7 @@ CHANGES = {
     "Add",
     "Remove",
     "Test these settings",
+    "Compute the t-SNE map",
 }
 """Labels of the buttons that change something."""
 
