@@ -23,3 +23,7 @@ class RefusedZipError(StoreError):
 
 class MissingPackageError(FashionError):
     """A package that only one command needs is not installed."""
+
+
+class RefusedPictureError(FashionError):
+    """A picture of somebody's own is not taken in: wrong kind, too large, damaged, or empty."""

@@ -44,8 +44,8 @@ ROOMS = {
     ),
     "explain": (
         "fashion_core.classes fashion_core.config fashion_core.errors fashion_core.explain "
-        "fashion_core.model fashion_core.training.checkpoint fashion_core.training.recipe "
-        "numpy torch"
+        "fashion_core.model fashion_core.training.checkpoint fashion_core.training.evaluate "
+        "fashion_core.training.recipe numpy torch"
     ),
     "cli_progress": (
         "fashion_core.analysis.formatting fashion_core.config fashion_core.history "
@@ -87,6 +87,8 @@ ROOMS = {
         "fashion_core.epoch_scores fashion_core.errors fashion_core.figures fashion_core.history "
         "fashion_core.report fashion_core.runs numpy PIL"
     ),
+    "own_picture": "fashion_core.errors numpy PIL",
+    "picture_file": "fashion_core.errors numpy PIL",
     "tensorboard": "fashion_core.errors fashion_core.files fashion_core.runs tensorboard",
     "vote_table": "fashion_core.classes fashion_core.errors fashion_core.files numpy",
     "__main__": "fashion_core",
