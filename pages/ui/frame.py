@@ -40,7 +40,13 @@ _PAGES: Final = (
             ("pages/people.py", "People", ":material/groups:"),
         ),
     ),
-    ("Try yourself", (("pages/guess.py", "Guess", ":material/quiz:"),)),
+    (
+        "Try yourself",
+        (
+            ("pages/try_it.py", "Try it", ":material/draw:"),
+            ("pages/guess.py", "Guess", ":material/quiz:"),
+        ),
+    ),
 )
 """Groups of the navigation: heading, and (page, name, icon) of each of its pages."""
 

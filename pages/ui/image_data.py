@@ -94,6 +94,18 @@ def saliency(run: Run, epoch: int, image: npt.NDArray[np.uint8], labels: list[in
     return grad_cam(network, image, labels, mirror_average=mirror)
 
 
+def probabilities(run: Run, epoch: int, image: npt.NDArray[np.uint8]) -> Any:
+    """Give the ten class probabilities of any picture (28, 28), float32 of shape (10,).
+
+    Raises:
+        StoreError: if the weights of the epoch are not there or damaged.
+    """
+    from fashion_core.explain import answer  # noqa: PLC0415 - loads torch: seconds
+
+    network, mirror = _network(run.run_id, epoch), run.spec.mirror_average
+    return answer.probabilities(network, image, mirror_average=mirror)
+
+
 def features(run: Run, epoch: int, images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
     """Give the features of some pictures, float32 of shape (N, D).
 

@@ -1,0 +1,90 @@
+"""What the network says about a picture that may be in no file, and where it looked."""
+
+import numpy as np
+import numpy.typing as npt
+import streamlit as st
+
+from fashion_core.analysis.formatting import percent
+from fashion_core.analysis.likeness import Likeness, likeness
+from fashion_core.classes import CLASS_NAMES
+from fashion_core.figures.overlay import overlay
+from fashion_core.figures.palette import RIGHT, WRONG
+from fashion_core.figures.probabilities import probability_figure
+from pages.ui import image_data, services
+from pages.ui.choice import Choice
+from pages.ui.pixels import Tile, draw_tiles
+from pages.ui.theme import figure_theme
+
+_SIZE = 252  # pixels, nine for each of the picture's own
+_HELP = (
+    "Grad-CAM (Selvaraju et al., 2017): colour means “what was found here speaks for this class”. "
+    "It is coarse, 14 × 14 places; the Image page says more about it."
+)
+
+
+def draw_answer(choice: Choice, image: npt.NDArray[np.uint8], label: int | None) -> None:
+    """Draw the picture as the network sees it, its map, the ten probabilities, and a warning.
+
+    Args:
+        choice: A run and an epoch whose weights are kept.
+        image: uint8 of shape (28, 28).
+        label: Its class, or None if nobody knows.
+
+    Raises:
+        StoreError: if the weights are damaged.
+    """
+    probs = image_data.probabilities(choice.run, choice.epoch, image)
+    said = int(probs.argmax())
+    (values,) = image_data.saliency(choice.run, choice.epoch, image, [said])
+    st.markdown(f"##### The network says {CLASS_NAMES[said]}, {_sure(probs[said])} sure.")
+    warning = st.container()  # what it says takes longest to find out
+    _draw_pictures(image, values, said=said, label=label)
+    st.plotly_chart(
+        probability_figure(probs, true=label, predicted=said, theme=figure_theme()),
+        key="try-probabilities",
+        theme=None,
+        config={"displayModeBar": False},
+        alt="The ten class probabilities of this picture",
+    )
+    with warning:
+        _draw_likeness(_likeness(image))
+
+
+def _sure(probability: float) -> str:
+    """Write a confidence; a softmax output is never exactly 1."""
+    return percent(min(float(probability), 1 - 1e-6))
+
+
+def _draw_pictures(
+    image: npt.NDArray[np.uint8], values: npt.NDArray[np.float32], *, said: int, label: int | None
+) -> None:
+    """Draw the picture, and beside it what in it spoke for the answer."""
+    name = CLASS_NAMES[said]
+    colour = figure_theme().accent if label is None else RIGHT if said == label else WRONG
+    note = "" if values.any() else f"Nothing in this picture speaks for {name}."
+    st.markdown("What the network sees, and what in it speaks for its answer", help=_HELP)
+    draw_tiles(
+        [
+            Tile(image=image, title="28 × 28 pixels", note="", alt="The picture as changed"),
+            Tile(
+                image=overlay(image, values, colour=colour),
+                title=f"For {name}",
+                note=note,
+                alt=f"The picture with the places that speak for {name} in colour",
+            ),
+        ],
+        size=_SIZE,
+    )
+
+
+def _draw_likeness(found: Likeness) -> None:
+    if found.is_unlike:
+        st.warning(found.describe(), icon=":material/warning:")
+    else:
+        st.caption(found.describe())
+
+
+@st.cache_data(show_spinner=False, max_entries=512)
+def _likeness(image: npt.NDArray[np.uint8]) -> Likeness:
+    """Compare with all training pictures; kept are two numbers and a hash, not the picture."""
+    return likeness(services.training_pictures().images, image)
