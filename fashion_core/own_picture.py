@@ -70,7 +70,7 @@ def bring_to_form(picture: _Grey, background: Background = "by its border") -> l
     if picture.ndim != 3 or picture.shape[2] != 3 or picture.dtype != np.uint8:
         raise ValueError(f"Expected uint8 of shape (H, W, 3), got {picture.dtype} {picture.shape}.")
     height, width = picture.shape[:2]
-    steps = [Step(name="Your picture", note=f"{width} × {height} pixels", image=picture)]
+    steps = [Step(name="Your picture", note=f"at {width} × {height} pixels", image=picture)]
     steps.append(Step(name="Grey", note="as bright as it looks", image=_grey(picture)))
     steps.append(_bright_on_dark(steps[-1].image, background))
     if (height, width) == (SIDE, SIDE):
@@ -122,7 +122,7 @@ def _on_black(grey: _Grey) -> Step:
     raised = np.clip((grey - level) * 255 / (255 - level), 0, 255)
     black = np.where(grey - level > unrest, raised, 0)
     note = f"what is within {unrest:.0f} of the background's {level:.0f}"
-    return Step(name="Background to black", note=note, image=np.rint(black).astype(np.uint8))
+    return Step(name="Made black", note=note, image=np.rint(black).astype(np.uint8))
 
 
 def _trimmed(grey: _Grey) -> Step:
@@ -148,7 +148,7 @@ def _scaled(grey: _Grey) -> Step:
     height, width = (max(1, round(side * SIDE / max(grey.shape))) for side in grey.shape)
     scaled = Image.fromarray(grey).resize((width, height), Image.Resampling.BOX)
     note = f"{width} × {height} pixels"
-    return Step(name="Longest edge to 28", note=note, image=np.asarray(scaled))
+    return Step(name="Scaled to 28", note=note, image=np.asarray(scaled))
 
 
 def _sharpened(grey: _Grey) -> Step:

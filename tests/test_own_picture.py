@@ -43,7 +43,7 @@ def test_grey_is_as_bright_as_it_looks():
 def test_light_background_is_found_and_negated(light):
     found = steps(garment(light=light))
     assert ("Negated" in found) == light
-    assert found["Background to black"].image.tolist() == garment(light=False).tolist()
+    assert found["Made black"].image.tolist() == garment(light=False).tolist()
 
 
 def test_visitor_may_say_what_the_background_is_where_the_garment_fills_the_border():
@@ -52,7 +52,7 @@ def test_visitor_may_say_what_the_background_is_where_the_garment_fills_the_bord
     assert "Not negated" in steps(picture)
     found = steps(picture, "light")
     assert "Negated" in found
-    assert (found["Background to black"].image == 0).tolist() == (picture == 240).tolist()
+    assert (found["Made black"].image == 0).tolist() == (picture == 240).tolist()
 
 
 def test_uneven_background_becomes_black_and_the_garment_keeps_its_place():
@@ -60,8 +60,8 @@ def test_uneven_background_becomes_black_and_the_garment_keeps_its_place():
     random = np.random.default_rng(1)
     picture = np.maximum(garment(light=False), random.integers(20, 36, (100, 80), dtype=np.uint8))
     found = steps(picture)
-    assert (found["Background to black"].image[:, 60:] == 0).all()
-    assert found["Background to black"].image[12, 8] == pytest.approx(193, abs=2)
+    assert (found["Made black"].image[:, 60:] == 0).all()
+    assert found["Made black"].image[12, 8] == pytest.approx(193, abs=2)
     assert found["Trimmed"].image.shape == (60, 40)
 
 
@@ -73,14 +73,14 @@ def test_trimmed_to_the_garment_and_dust_is_cut_off():
 
 
 def test_longest_edge_becomes_28_and_the_other_keeps_its_share():
-    assert steps(garment(light=False))["Longest edge to 28"].image.shape == (28, 19)
+    assert steps(garment(light=False))["Scaled to 28"].image.shape == (28, 19)
     lying = np.pad(np.full((10, 70), 200, np.uint8), 5)
-    assert steps(lying)["Longest edge to 28"].image.shape == (4, 28)
+    assert steps(lying)["Scaled to 28"].image.shape == (4, 28)
 
 
 def test_sharpening_agrees_with_scipy():
     found = steps(garment(light=False))
-    before = found["Longest edge to 28"].image.astype(float)
+    before = found["Scaled to 28"].image.astype(float)
     side, corner = np.exp(-0.5), np.exp(-1.0)
     total = 1 + 4 * side + 4 * corner
     kernel = -np.array([[corner, side, corner], [side, -2 * total, side], [corner, side, corner]])

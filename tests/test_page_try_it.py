@@ -222,9 +222,9 @@ def test_file_is_brought_to_form_in_visible_steps_and_answered(full):
         "Your picture",
         "Grey",
         "Negated",
-        "Background to black",
+        "Made black",
         "Trimmed",
-        "Longest edge to 28",
+        "Scaled to 28",
         "Sharpened",
         "In the middle",
     ]
