@@ -65,13 +65,14 @@ def test_sentence_counts_regions_and_the_mistakes_outside_the_easy_one():
     found = training_map(np.array([[0.1, 3.0, 0.0, 0.1, 0.1], [0.2, 4.0, 9.0, 0.1, 0.1]]))
     said = describe_training_map(found, np.array([True, False, False, False, True]))
     assert said == (
-        "3 pictures are easy, 1 ambiguous, 1 hard; 66.7 % of the 3 mistakes are ambiguous or hard."
+        "Of 5 pictures 3 are easy, 1 ambiguous, 1 hard; 66.7 % of the 3 mistakes are ambiguous or "
+        "hard."
     )
 
 
 def test_sentence_without_mistakes_divides_by_nothing():
     said = describe_training_map(training_map([[0.1]]), np.array([True]))
-    assert said == "1 pictures are easy, 0 ambiguous, 0 hard; none is answered wrong."
+    assert said == "Of 1 pictures 1 are easy, 0 ambiguous, 0 hard; none is answered wrong."
 
 
 # The main plane

@@ -136,7 +136,8 @@ def test_page_opens_on_the_map_of_the_training(full, split):
     assert not app.error
     sizes = (~ambiguous & ~hard).sum(), ambiguous.sum(), hard.sum()
     easy, unsteady, low = (f"{n:,}" for n in sizes)
-    assert f"##### {easy} pictures are easy, {unsteady} ambiguous, {low} hard; " in words(app)
+    said = f"##### Of 10,000 pictures {easy} are easy, {unsteady} ambiguous, {low} hard; "
+    assert said in words(app)
     assert f"**Hard** · {low} pictures" in words(app)
 
 

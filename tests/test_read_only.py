@@ -28,6 +28,7 @@ PAGES = [
     "pages/map.py",
     "pages/certainty.py",
     "pages/guess.py",
+    "pages/try_it.py",
 ]
 CHANGES = {
     "Start training",

@@ -102,8 +102,8 @@ def describe_training_map(found: TrainingMap, is_right: npt.NDArray[np.bool_]) -
     sizes = {region: count(int(inside.sum())) for region, inside in regions.items()}
     wrong = int((~is_right).sum())
     text = (
-        f"{sizes[Region.EASY]} pictures are easy, {sizes[Region.AMBIGUOUS]} ambiguous, "
-        f"{sizes[Region.HARD]} hard"
+        f"Of {count(len(is_right))} pictures {sizes[Region.EASY]} are easy, "
+        f"{sizes[Region.AMBIGUOUS]} ambiguous, {sizes[Region.HARD]} hard"
     )
     if not wrong:
         return f"{text}; none is answered wrong."

@@ -1,8 +1,6 @@
 """The training pictures nearest to one picture: what the network was taught about such pictures."""
 
-import base64
 import html
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -10,7 +8,6 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 import streamlit as st
-from PIL import Image
 
 from fashion_core.analysis.formatting import count, number
 from fashion_core.analysis.neighbours import describe_neighbours, most_similar
@@ -23,6 +20,7 @@ from pages.ui.choice import Choice
 from pages.ui.feature_progress import show_progress
 from pages.ui.image_data import TrainingFeatures
 from pages.ui.literal import literal
+from pages.ui.pixels import data_url
 
 NEIGHBOURS: Final = 5
 _WANTED: Final = "image-features"  # (run, epoch) whose features this visitor asked for
@@ -142,7 +140,7 @@ def _tile_html(tile: _Tile, *, true: int, predicted: int) -> str:
     name = html.escape(CLASS_NAMES[tile.label])
     alt = f"Training picture {tile.image_id}, labelled {name}, {role}, {tile.note}"
     picture = (
-        f'<img src="{_data_url(tile.image)}" alt="{alt}" width="{_TILE}" height="{_TILE}" '
+        f'<img src="{data_url(tile.image)}" alt="{alt}" width="{_TILE}" height="{_TILE}" '
         f'style="image-rendering:pixelated;border:2px solid {colour};border-radius:2px">'
     )
     lines = [f"<strong>{name}</strong>", role, tile.note, f"no. {tile.image_id}"]
@@ -150,10 +148,3 @@ def _tile_html(tile: _Tile, *, true: int, predicted: int) -> str:
         '<div style="display:flex;flex-direction:column;font-size:12px;line-height:17px">'
         f"{lines[0]}{picture}{''.join(f'<span>{line}</span>' for line in lines[1:])}</div>"
     )
-
-
-def _data_url(image: npt.NDArray[np.uint8]) -> str:
-    """Give a picture as an address that holds it, in its own 28 x 28 pixels."""
-    buffer = io.BytesIO()
-    Image.fromarray(image).save(buffer, "PNG")
-    return f"data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode()}"
