@@ -18,6 +18,8 @@ PAGES: Final = (
     ("overview", "light", ""),
     ("train", "dark", "train"),
     ("confusions", "light", "confusions?true=Shirt&predicted=T-shirt%2Ftop"),
+    ("image", "light", "image?picture=787"),
+    ("map", "dark", "map"),
 )
 _WAIT_MS: Final = 60_000
 
