@@ -36,7 +36,7 @@ def confusions(server: str, open_page: Callable[..., Page]) -> Callable[..., Pag
 
     def opened(query: str = "epoch=5", **how: object) -> Page:
         page = open_page(f"{server}/confusions?{query}", **how)
-        expect(page.get_by_role("slider")).to_be_visible(timeout=START_MS)
+        expect(page.get_by_role("slider", name="Epoch")).to_be_visible(timeout=START_MS)
         settled(page)
         return page
 
@@ -50,7 +50,7 @@ def settled(page: Page) -> None:
 
 def at_epoch(page: Page, epoch: int) -> None:
     """See that slider, caption, picker and matrix are at an epoch."""
-    slider = page.get_by_role("slider")
+    slider = page.get_by_role("slider", name="Epoch")
     expect(slider).to_have_attribute("aria-valuetext", re.compile(rf"Epoch {epoch} of 30"))
     expect(page.get_by_text(re.compile(rf"· epoch {epoch} of 30 \("))).to_be_visible()
     expect(picker(page)).to_have_value(f"Epoch {epoch}")
@@ -77,14 +77,14 @@ def play(page: Page) -> Locator:
 
 
 def shown_epoch(page: Page) -> int:
-    text = page.get_by_role("slider").get_attribute("aria-valuetext") or ""
+    text = page.get_by_role("slider", name="Epoch").get_attribute("aria-valuetext") or ""
     return int(text.split()[1])
 
 
 def test_keyboard_moves_matrix_pictures_picker_and_link(confusions: Callable[..., Page]) -> None:
     page = confusions()
     assert shirts(5) != shirts(6)
-    page.get_by_role("slider").focus()
+    page.get_by_role("slider", name="Epoch").focus()
     page.keyboard.press("ArrowRight")
     at_epoch(page, 6)
     page.wait_for_url(re.compile("epoch=6"))
@@ -102,7 +102,7 @@ def test_middle_of_the_thumb_is_below_the_middle_of_its_bar(
     confusions: Callable[..., Page],
 ) -> None:
     page = confusions()
-    slider = page.get_by_role("slider").bounding_box()
+    slider = page.get_by_role("slider", name="Epoch").bounding_box()
     bar = page.locator(".bars .bar").nth(4).bounding_box()
     assert slider is not None
     assert bar is not None
@@ -129,7 +129,7 @@ def test_hurried_moves_end_at_the_last_one_and_send_few(
     at_epoch(page, 25)
     settled(page)
     scripts = len(received) - before
-    page.get_by_role("slider").focus()
+    page.get_by_role("slider", name="Epoch").focus()
     page.keyboard.press("ArrowRight")
     at_epoch(page, 26)
     settled(page)
@@ -155,7 +155,9 @@ def test_playing_stops_when_a_control_is_touched(
 ) -> None:
     page = confusions()
     play(page).click()
-    expect(page.get_by_role("slider")).not_to_have_attribute("aria-valuetext", "Epoch 5 of 30")
+    expect(page.get_by_role("slider", name="Epoch")).not_to_have_attribute(
+        "aria-valuetext", "Epoch 5 of 30"
+    )
     if touch == "cell":
         cell(page).click()
     elif touch == "picker":
@@ -176,7 +178,9 @@ def test_playing_stops_when_the_page_is_left(confusions: Callable[..., Page]) ->
     received: list[int] = []
     page = confusions(received=received)
     play(page).click()
-    expect(page.get_by_role("slider")).not_to_have_attribute("aria-valuetext", "Epoch 5 of 30")
+    expect(page.get_by_role("slider", name="Epoch")).not_to_have_attribute(
+        "aria-valuetext", "Epoch 5 of 30"
+    )
     page.get_by_test_id("stSidebar").get_by_role("link", name="Overview").click()
     expect(page.get_by_text("What came out?")).to_be_visible()
     settled(page)
@@ -216,10 +220,15 @@ def test_nothing_is_wider_than_a_phone(
     server: str, open_page: Callable[..., Page], path: str, scheme: str
 ) -> None:
     page = open_page(f"{server}/{path}", width=420, scheme=scheme)
-    expect(page.get_by_role("slider")).to_be_visible(timeout=START_MS)
+    expect(page.get_by_role("slider").first).to_be_visible(timeout=START_MS)
     settled(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= 420
-    for selector in ("input[type=range]", ".bars", ".js-plotly-plot", ".gallery"):
+    for selector in (
+        "input[type=range]:not([aria-orientation])",
+        ".bars",
+        ".js-plotly-plot",
+        ".gallery",
+    ):
         for left, right in page.locator(selector).evaluate_all(
             "all => all.map(e => e.getBoundingClientRect()).filter(r => r.width)"
             ".map(r => [r.left, r.right])"

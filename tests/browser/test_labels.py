@@ -73,8 +73,10 @@ def test_keys_decide_one_picture_after_the_other_and_undo(opened) -> None:
 
 def test_the_mouse_decides_too_and_a_tile_puts_a_picture_in_question(opened) -> None:
     page, decisions = opened
-    page.locator(".tile").nth(4).click()
     page.wait_for_url(re.compile("picture="))
+    first = page.url
+    page.locator(".tile").nth(4).click()
+    page.wait_for_url(lambda now: now != first)
     expect(page.locator(".tile").nth(4)).to_have_attribute("aria-current", "true")
     fifth = int(re.findall(r"picture=(\d+)", page.url)[0])
     expect(page.locator(".keys")).to_have_attribute("aria-label", re.compile(f"{fifth}$"))

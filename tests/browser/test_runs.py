@@ -120,7 +120,7 @@ def filter_by_text(page: Page, open_page: Callable[..., Page]) -> None:
 
 def save_the_table(page: Page) -> None:
     with page.expect_download() as waiting:
-        page.get_by_test_id("stDownloadButton").get_by_role("button").click()
+        page.get_by_role("button", name="CSV", exact=True).click()
     assert waiting.value.suggested_filename == "runs.csv"
     head, *rows = waiting.value.path().read_text().splitlines()
     assert head.startswith("run,id,name,status,learning_rate,")
