@@ -51,11 +51,11 @@ def test_votes_are_uploaded_and_a_cell_of_either_matrix_shows_its_pictures(
 
     crowd = (LABELS == COAT) & (votes[:, SANDAL] > votes[np.arange(len(LABELS)), LABELS])
     cell(page, 0, "Coat", "Sandal").click()
-    expect(page.get_by_text(f"{crowd.sum()} pictures, those")).to_be_visible()
+    expect(page.get_by_text(f"{crowd.sum()} pictures, highest loss")).to_be_visible()
 
     answers = artifacts.read_epoch(ROOT / "examples" / "reference-run", 8).test.predictions
     network = int(((LABELS == COAT) & (answers == SHIRT)).sum())
     cell(page, 1, "Coat", "Shirt").click()
-    expect(page.get_by_text(f"{network} pictures, those")).to_be_visible()
+    expect(page.get_by_text(f"{network} pictures, highest loss")).to_be_visible()
     page.locator(".tile").first.click()
     expect(page.get_by_role("dialog").get_by_text("people voted")).to_be_visible()
