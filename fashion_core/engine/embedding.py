@@ -1,21 +1,19 @@
 """`NeighbourMaps`: one t-SNE at a time in a child process; all pages of a server share them."""
 
-import signal
 import subprocess
 import sys
 import threading
 import time
 from contextlib import suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Final, Literal
 
 import numpy as np
 import numpy.typing as npt
 
+from fashion_core.engine.child import describe_end, start_child
 from fashion_core.errors import FashionError
 
-_ROOT: Final = Path(__file__).parents[2]  # where `fashion_core` is found
 _KEPT: Final = 32  # maps; 80 kB each
 _CLOSE_SECONDS: Final = 5.0  # for a child that was killed to be gone
 
@@ -139,7 +137,7 @@ class NeighbourMaps:
         if code == 0:
             points = np.frombuffer(answer, np.float32).reshape(rows, 2)
             return NeighbourMapState(status="finished", started=started, points=points)
-        end = signal.Signals(-code).name if code < 0 else f"exit code {code}"
+        end = describe_end(code)
         reason = f"The process of the t-SNE map ended early ({end}). Start the map again."
         return NeighbourMapState(status="failed", started=started, reason=reason)
 
@@ -161,19 +159,13 @@ def _command() -> list[str]:
 
 
 def _launch(command: list[str]) -> subprocess.Popen[bytes]:
-    """Start a child that ends when its input does: when we close it or die, however we die.
+    """Start the child.
 
     Raises:
         NeighbourMapError: if the system refuses another process.
     """
     try:
-        return subprocess.Popen(  # noqa: S603 - our own program, our own values
-            command,
-            cwd=_ROOT,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            start_new_session=True,  # Ctrl-C in the terminal ends the server, which ends us
-        )
+        return start_child(command)
     except OSError as error:
         raise NeighbourMapError(
             f"The t-SNE map could not be started ({error.strerror}). "

@@ -6,13 +6,13 @@ output. Its input stays open until the points are there; when it ends before, th
 
 import os
 import sys
-import threading
 from typing import Final
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
 from fashion_core.analysis.embedding import neighbour_map
+from fashion_core.engine.child import end_with_input
 
 _NICER: Final = 10  # than the server: a training and the pages come first
 
@@ -23,19 +23,11 @@ def main() -> None:
     rows, width = map(int, sys.stdin.buffer.readline().split())
     content = sys.stdin.buffer.read(rows * width * np.dtype(np.float32).itemsize)
     features = np.frombuffer(content, np.float32).reshape(rows, width)
-    threading.Thread(target=_obey_input, daemon=True).start()
+    end_with_input()
     with threadpool_limits(limits=1):  # the same bits on every machine, and one core at most
         points = neighbour_map(features)
     sys.stdout.buffer.write(points.tobytes())
     sys.stdout.buffer.flush()
-
-
-def _obey_input() -> None:
-    """End at once when the input ends: the parent closed it or died, however it died."""
-    # Not `sys.stdin`: a thread that waits in there lets Python abort at its end.
-    while os.read(0, 1):
-        pass
-    os._exit(0)  # nothing is written, so nothing is left half-written
 
 
 if __name__ == "__main__":

@@ -10,12 +10,12 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import IO, Final
 
+from fashion_core.engine.child import ROOT, describe_end
 from fashion_core.engine.compute import queue_kept
 from fashion_core.runs.journal import RunJournal
 from fashion_core.runs.queue import RunQueue
 from fashion_core.runs.store import RunStore
 
-_ROOT: Final = Path(__file__).parents[2]  # where `fashion_core` is found
 _ATTEMPTS: Final = 3  # of a run whose process crashes, before it has failed
 _LOOK_SECONDS: Final = 0.02  # a child takes its run about 0.3 s after its start
 _KILLED: Final = {-signal.SIGKILL, -signal.SIGTERM, -signal.SIGINT}
@@ -139,7 +139,7 @@ def launch(command: list[str], log: Path, *, stdout: int | None = None) -> subpr
     with _open_log(log) as file:
         return subprocess.Popen(  # noqa: S603 - our own program, our own paths
             command,
-            cwd=_ROOT,
+            cwd=ROOT,
             stdin=subprocess.PIPE,
             stdout=file if stdout is None else stdout,
             stderr=file,
@@ -168,8 +168,8 @@ def end_input(child: subprocess.Popen[bytes]) -> None:
 
 
 def _describe_crash(code: int) -> str:
-    end = signal.Signals(-code).name if code < 0 else f"exit code {code}"
     return (
-        f"The process that computes this run crashed {_ATTEMPTS} times ({end}). "
+        f"The process that computes this run crashed {_ATTEMPTS} times "
+        f"({describe_end(code)}). "
         "The last finished epoch is safe. Resume tries again."
     )

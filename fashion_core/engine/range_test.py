@@ -2,7 +2,6 @@
 
 import json
 import math
-import signal
 import subprocess
 import sys
 import threading
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from fashion_core.config import RunSpec
+from fashion_core.engine.child import describe_end, start_child
 from fashion_core.errors import FashionError
 
 STEPS: Final = 300
@@ -20,7 +20,6 @@ STEPS: Final = 300
 IGNORED_FIELDS: Final = ("epochs", "schedule", "average_decay", "mirror_average")
 """Fields of a spec that change no step of a test, as its learning rate does not."""
 
-_ROOT: Final = Path(__file__).parents[2]  # where `fashion_core` is found
 _KEPT: Final = 32  # results; each is a few hundred numbers
 _CLOSE_SECONDS: Final = 5.0  # for a child that was killed to be gone
 
@@ -178,19 +177,13 @@ def _command(spec: RunSpec, steps: int, data_dir: Path) -> list[str]:
 
 
 def _launch(command: list[str]) -> subprocess.Popen[bytes]:
-    """Start a child that ends when its input does: when we close it or die, however we die.
+    """Start the child.
 
     Raises:
         RangeTestError: if the system refuses another process.
     """
     try:
-        return subprocess.Popen(  # noqa: S603 - our own program, our own values
-            command,
-            cwd=_ROOT,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            start_new_session=True,  # Ctrl-C in the terminal ends the server, which ends us
-        )
+        return start_child(command)
     except OSError as error:
         raise RangeTestError(
             f"The range test could not be started ({error.strerror}). "
@@ -199,5 +192,5 @@ def _launch(command: list[str]) -> subprocess.Popen[bytes]:
 
 
 def _describe_death(code: int) -> str:
-    end = signal.Signals(-code).name if code < 0 else f"exit code {code}"
+    end = describe_end(code)
     return f"The process of the range test ended early ({end}). Start the test again."

@@ -8,16 +8,16 @@ import json
 import math
 import os
 import sys
-import threading
 from pathlib import Path
 
 from fashion_core.config import RunSpec
+from fashion_core.engine.child import end_with_input
 from fashion_core.errors import FashionError
 
 
 def main(spec: str, steps: str, data_dir: str) -> None:
     """Compute one range test, until it ends or the input does."""
-    threading.Thread(target=_obey_input, daemon=True).start()
+    end_with_input()
     # Imported after the input is watched: torch takes seconds, and the parent may die meanwhile.
     from fashion_core.training.range_test import run_range_test  # noqa: PLC0415
 
@@ -41,14 +41,6 @@ def _tell(message: dict[str, object]) -> None:
         sys.stdout.flush()
     except BrokenPipeError:  # the parent died; the thread that watches for this is about to see it
         os._exit(0)
-
-
-def _obey_input() -> None:
-    """End at once when the input ends: the parent closed it or died, however it died."""
-    # Not `sys.stdin`: a thread that waits in there lets Python abort at its end.
-    while os.read(0, 1):
-        pass
-    os._exit(0)  # nothing is written, so nothing is left half-written
 
 
 if __name__ == "__main__":
