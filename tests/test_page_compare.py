@@ -1,7 +1,5 @@
 """The Compare page, opened cold by Streamlit's own test client on real predictions."""
 
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -433,22 +431,3 @@ def test_other_epoch_of_a_single_one_is_refused(store: RunStore) -> None:
     run = store.run(add_run(store, RunSpec(), [8]))
     with pytest.raises(ValueError, match="another epoch than 1, got run 1"):
         other_epoch(run, 1)
-
-
-def test_page_does_not_import_torch(two_runs: Path) -> None:
-    code = (
-        "import sys; from streamlit.testing.v1 import AppTest\n"
-        "app = AppTest.from_file('dashboard.py', default_timeout=60)\n"
-        "app.switch_page('pages/compare.py').run()\n"
-        "assert not app.exception and not app.error\n"
-        "print(sorted({name.split('.')[0] for name in sys.modules} & {'torch', 'torchvision'}))"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=ROOT,
-        env={"FASHION_RUNS": str(two_runs), "PATH": ""},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert done.stdout.strip() == "[]"
