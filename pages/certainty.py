@@ -15,7 +15,7 @@ def draw(choice: Choice) -> None:
     if not has_results(choice):
         return
     answer = st.container()
-    answer.caption(choice.describe())
+    st.caption(choice.describe())
     is_softened = draw_honesty(choice)
     with answer:
         say_answer(choice, is_softened=is_softened)

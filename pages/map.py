@@ -25,7 +25,7 @@ def draw(choice: Choice) -> None:
 def _explore(choice: Choice) -> None:
     """Draw the chosen map, the pictures that are selected on it, and the one that is open."""
     answer = st.container()
-    answer.caption(choice.describe())
+    st.caption(choice.describe())
     view = pick_view()
     if view.name == "training":
         _training(choice, view, answer)
