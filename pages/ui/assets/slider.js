@@ -4,7 +4,7 @@
 const SLIDERS = new WeakMap(); // root -> Slider
 const STEP_MS = 700; // shortest time from one step of playing to the next
 const REST_MS = 150; // shortest rest after an answer, for the browser to draw it
-const GIVE_UP_MS = 10_000; // a lost answer must not block the slider for ever
+const GIVE_UP_MS = 30_000; // a lost answer must not block the slider for ever, a busy server may
 const PLAY = "M4 2.5v11l9-5.5z";
 const PAUSE = "M4 3h3v10H4zM9 3h3v10H9z";
 
