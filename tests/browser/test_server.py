@@ -2,7 +2,6 @@
 
 import os
 import signal
-import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -34,10 +33,8 @@ def test_ctrl_c_exits_cleanly_and_the_run_can_be_resumed(
         step = page.get_by_test_id("stMetricValue").filter(has_text=" / 63")
         expect(step).not_to_have_text("0 / 63", timeout=WAIT_MS)
         page.close()
-        began = time.monotonic()
         os.kill(process.pid, signal.SIGINT)
-        assert process.wait(timeout=10) == 0
-        assert time.monotonic() - began < 10
+        assert process.wait(timeout=WAIT_MS / 1_000) == 0
     assert quick_run(tmp_path).status == "interrupted"
     with streamlit_process(ROOT / "dashboard.py", env=env) as (_, url):
         page = open_page(f"{url}/train?run={quick_run(tmp_path).run_id}")
