@@ -6,7 +6,11 @@ import numpy as np
 import numpy.typing as npt
 import streamlit as st
 
-from fashion_core.analysis.confusions import share_of_column, share_of_row
+from fashion_core.analysis.confusions import (
+    describe_confusions,
+    share_of_column,
+    share_of_row,
+)
 from fashion_core.analysis.formatting import count, percent
 from fashion_core.analysis.metrics import confusion_matrix
 from fashion_core.classes import CLASS_NAMES, FAMILY, FAMILY_PAIRS
@@ -36,9 +40,10 @@ _COLUMN: Final = "% of predicted class"
 def draw(choice: Choice) -> None:
     if not has_results(choice):
         return
-    st.caption(choice.describe())
     scores = services.scores(choice.run.run_id, choice.epoch, choice.split)
     matrix = confusion_matrix(labels=scores.labels, predictions=scores.predictions)
+    st.markdown(f"##### {describe_confusions(matrix)}")
+    st.caption(choice.describe())
     slider_place, changes = st.container(), epoch_changes(choice)
     _explore(choice, matrix, {change.epoch: change.before for change in changes}.get(choice.epoch))
     with slider_place:  # drawn last: its answer says that all else is there
@@ -49,7 +54,7 @@ def draw(choice: Choice) -> None:
 def _explore(choice: Choice, matrix: npt.NDArray[np.int64], before: int | None) -> None:
     """Draw the matrix, the pictures of the chosen cell, what changed, and the open picture."""
     left, right = st.columns(2, gap="large")
-    with left:
+    with left, st.container(key="beside-pictures"):  # stays in sight, see page.css
         chosen = _choose(matrix)
     with right:
         draw_tools(choice, chosen)

@@ -9,6 +9,7 @@ import pytest
 from fashion_core.analysis.confusions import (
     Confusion,
     describe_confusion,
+    describe_confusions,
     describe_result,
     family_share,
     share_of_column,
@@ -147,6 +148,33 @@ def test_every_result_has_a_sentence(matrix: npt.NDArray[np.int64], sentence: st
 def test_nearly_perfect_is_not_called_perfect() -> None:
     matrix = ten(right=10_000, t6_p0=2)
     assert "right on >99.9 % of pictures" in describe_result(matrix)
+
+
+@pytest.mark.parametrize(
+    ("matrix", "sentence"),
+    [
+        (
+            ten(right=92, t6_p0=30, t0_p6=20, t9_p7=2_000),
+            "50 of 2,050 mistakes are among T-shirt/top, Pullover, Coat and Shirt. "
+            "Most often: Ankle boot is predicted as Sneaker: 2,000 of 2,092.",
+        ),
+        (
+            ten(right=1, t3_p4=5, t4_p3=5),
+            "Among the most frequent: Dress is predicted as Coat: 5 of 6.",
+        ),
+        (ten(t3_p4=1), "Most often: Dress is predicted as Coat: 1 of 1."),
+        (ten(right=9), "No class is mixed up with another."),
+    ],
+)
+def test_every_matrix_says_where_its_mistakes_are(
+    matrix: npt.NDArray[np.int64], sentence: str
+) -> None:
+    assert describe_confusions(matrix) == sentence
+
+
+def test_a_sentence_about_ten_classes_refuses_another_number() -> None:
+    with pytest.raises(ValueError, match="Expected 10 classes, got 3"):
+        describe_confusions(MATRIX)
 
 
 def test_wrong_matrices_are_refused() -> None:

@@ -10,6 +10,7 @@ import streamlit as st
 from sklearn.metrics import accuracy_score, precision_score
 from streamlit.testing.v1 import AppTest
 
+from fashion_core.analysis.confusions import describe_confusions
 from fashion_core.config import RunSpec
 from fashion_core.data import read_split
 from fashion_core.history import EpochRecord
@@ -188,6 +189,16 @@ def test_confusions_link_opens_exactly_the_pictures_of_the_cell(
     app = full("Confusions", true="Shirt", predicted="T-shirt/top")
     assert matrix[6, 0] != matrix[0, 6]
     assert f"**Shirt → T-shirt/top** · {matrix[6, 0]} pictures" in words(app)
+
+
+def test_confusions_say_first_where_the_mistakes_are(full: Callable[..., AppTest]) -> None:
+    of_test, of_validation = (
+        services.headline("r-reference-as-specified", 8, split).matrix
+        for split in ("test", "validation")
+    )
+    assert f"##### {describe_confusions(of_test)}" in words(full("Confusions"))
+    at_left = full("Confusions", split="validation")
+    assert f"##### {describe_confusions(of_validation)}" in words(at_left)
 
 
 def test_both_directions_stand_side_by_side(full: Callable[..., AppTest]) -> None:

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from fashion_core.analysis.formatting import count, percent
 from fashion_core.analysis.metrics import accuracy, check_matrix, divide
-from fashion_core.classes import CLASS_NAMES
+from fashion_core.classes import CLASS_NAMES, FAMILY
 
 _PLURALS: Final[tuple[str, ...]] = (
     "T-shirts",
@@ -178,6 +178,32 @@ def describe_result(matrix: npt.NDArray[np.int64]) -> str:
         f"The network is right on {share} of pictures it was not trained on; "
         f"{_describe_mistakes(worst)}."
     )
+
+
+def describe_confusions(matrix: npt.NDArray[np.int64]) -> str:
+    """Write where the mistakes are in one plain sentence.
+
+    For example "556 of 811 mistakes are among T-shirt/top, Pullover, Coat and Shirt. Most often:
+    Shirt is predicted as T-shirt/top: 98 of 1,000."
+
+    Raises:
+        ValueError: if the array is not the confusion matrix of the ten classes.
+    """
+    if len(matrix) != len(CLASS_NAMES):
+        raise ValueError(f"Expected {len(CLASS_NAMES)} classes, got {len(matrix)}.")
+    mistakes, top = _mistakes(matrix), top_confusions(matrix, 2)
+    if not top:
+        return "No class is mixed up with another."
+    is_tied = len(top) == 2 and top[0].count == top[1].count
+    often = (
+        f"{'Among the most frequent' if is_tied else 'Most often'}: {describe_confusion(top[0])}"
+    )
+    total, family = int(mistakes.sum()), int(mistakes[np.ix_(FAMILY, FAMILY)].sum())
+    if family == 0:
+        return f"{often}."
+    *first, last = (CLASS_NAMES[label] for label in FAMILY)
+    among = f"among {', '.join(first)} and {last}"
+    return f"{count(family)} of {count(total)} mistakes are {among}. {often}."
 
 
 def _describe_mistakes(worst: WorstClass) -> str:
