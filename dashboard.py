@@ -34,7 +34,10 @@ SAMPLE_RIGHT, SAMPLE_WRONG, SAMPLE_SEED = 10, 10, 0
 
 
 def draw(choice: Choice) -> None:
-    if not has_results(choice):
+    if not has_results(
+        choice,
+        shows="how often the network is right, when it stopped learning, and what it mixes up",
+    ):
         return
     headline = services.headline(choice.run.run_id, choice.epoch, choice.split)
     st.markdown(f"##### {describe_result(headline.matrix)}")

@@ -12,7 +12,7 @@ from pages.ui.states import has_results
 
 
 def draw(choice: Choice) -> None:
-    if not has_results(choice):
+    if not has_results(choice, shows="whether 90 % sure means right in 90 of 100"):
         return
     answer = st.container()
     st.caption(choice.describe())

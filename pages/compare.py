@@ -19,7 +19,9 @@ from pages.ui.states import has_results
 
 
 def draw(choice: Choice) -> None:
-    if not has_results(choice):
+    if not has_results(
+        choice, shows="two runs side by side, and whether their difference is more than chance"
+    ):
         return
     answer, runs = st.container(), services.store().runs()
     pairing = pick_pairing(choice, runs)

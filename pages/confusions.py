@@ -38,7 +38,7 @@ _COLUMN: Final = "% of predicted class"
 
 
 def draw(choice: Choice) -> None:
-    if not has_results(choice):
+    if not has_results(choice, shows="which classes are mixed up, and exactly those pictures"):
         return
     scores = services.scores(choice.run.run_id, choice.epoch, choice.split)
     matrix = confusion_matrix(labels=scores.labels, predictions=scores.predictions)

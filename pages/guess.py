@@ -37,7 +37,10 @@ _HOW: Final = (
 
 
 def draw(choice: Choice) -> None:
-    if not has_results(choice):
+    if not has_results(
+        choice,
+        shows="twenty pictures that are hard for the network, for you to name before it does",
+    ):
         return
     _play(choice)
 

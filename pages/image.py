@@ -28,7 +28,9 @@ PICTURE_SIZE = 336  # pixels, 12 for each of the picture's own
 
 
 def draw(choice: Choice) -> None:
-    if has_results(choice):
+    if has_results(
+        choice, shows="one picture, what the network answered at every epoch, and where it looked"
+    ):
         _explain(choice)
 
 

@@ -36,7 +36,7 @@ _LIMITS: Final = """
 
 
 def draw(choice: Choice) -> None:
-    if not has_results(choice):
+    if not has_results(choice, shows="labels that the network does not believe, for you to judge"):
         return
     _review(choice)
     services.send_sheet(choice.split)  # a fragment: inside another one it would be lost with it

@@ -15,7 +15,7 @@ from pages.ui.states import has_results
 
 
 def draw(choice: Choice) -> None:
-    if not has_results(choice):
+    if not has_results(choice, shows="all pictures at once, and where among them the mistakes are"):
         return
     _explore(choice)
     services.send_sheet(choice.split)

@@ -49,7 +49,7 @@ _CAUTION: Final = (
 
 
 def draw(choice: Choice) -> None:
-    if not has_results(choice):
+    if not has_results(choice, shows="which mistakes people make too"):
         return
     shown = replace(choice, split="test")
     try:

@@ -28,7 +28,7 @@ def draw(choice: Choice) -> None:
         st.info("Every run is deleted. Restore one below or train another.", icon=":material/info:")
         draw_import()
     else:
-        has_results(choice)
+        has_results(choice, shows="all runs with their settings and figures")
         draw_import()
     if not services.is_read_only():
         draw_trash()

@@ -22,7 +22,7 @@ _STEP_SIZE = 112  # pixels; a multiple of 28 keeps all of a picture's own equal
 
 
 def draw(choice: Choice) -> None:
-    if not has_results(choice):
+    if not has_results(choice, shows="what the network says about a picture of yours"):
         return
     if choice.epoch not in image_data.epochs_with_weights(choice.run.run_id):
         say_no_weights(choice, page="pages/try_it.py", query={})

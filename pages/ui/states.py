@@ -7,12 +7,20 @@ from pages.ui.choice import Choice
 from pages.ui.frame import done_fraction
 
 
-def has_results(choice: Choice) -> bool:
-    """Tell whether the chosen run has a finished epoch; draw the empty state if not."""
+def has_results(choice: Choice, *, shows: str) -> bool:
+    """Tell whether the chosen run has a finished epoch; draw the empty state if not.
+
+    Args:
+        choice: What the visitor looks at.
+        shows: What stands here once there is a result, to complete "you will see here …".
+    """
     if choice.run is not None and choice.epoch is not None:
         return True
     if choice.run is None:
-        st.info("Nothing was trained yet.", icon=":material/play_circle:")
+        st.info(
+            f"Nothing was trained yet. After a training you will see here {shows}.",
+            icon=":material/play_circle:",
+        )
         label = "Go to training" if services.is_read_only() else "Start the first training"
     elif choice.run.is_active:
         st.info(
