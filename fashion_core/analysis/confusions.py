@@ -183,7 +183,7 @@ def describe_result(matrix: npt.NDArray[np.int64]) -> str:
 def describe_confusions(matrix: npt.NDArray[np.int64]) -> str:
     """Write where the mistakes are in one plain sentence.
 
-    For example "556 of 811 mistakes are among T-shirt/top, Pullover, Coat and Shirt. Most often:
+    For example "547 of 811 mistakes are among T-shirt/top, Pullover, Coat and Shirt. Most often:
     Shirt is predicted as T-shirt/top: 98 of 1,000."
 
     Raises:
