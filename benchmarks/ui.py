@@ -5,6 +5,7 @@ Parts, each on a server and a store of its own:
     cold      the first figure of a server nobody has visited, beside the smallest page (Chromium)
     clicks    a click on a cell until its pictures are drawn, idle and while a run trains (Chromium)
     sliders   a move of the slider of epochs, of confidence until all pictures are drawn (Chromium)
+    map       a box on the map to its gallery, frames while the hand moves on it (Chromium)
     live      what 1 and 10 open live pages cost the training (pages without a browser; Linux)
     memory    the server's memory after short runs started through the page (Linux)
     runs      the list of runs and the page that shows it, with 10 and with 1,000 runs
@@ -19,6 +20,7 @@ from benchmarks.clicks import measure_clicks
 from benchmarks.cold import measure_cold
 from benchmarks.live_cost import measure_live
 from benchmarks.many_runs import measure_memory
+from benchmarks.map_selection import measure_map
 from benchmarks.run_list import measure_run_list
 from benchmarks.sliders import measure_sliders
 from benchmarks.ui_table import Row, markdown
@@ -28,6 +30,7 @@ _PARTS: Final[dict[str, Callable[[argparse.Namespace], list[Row]]]] = {
     "cold": lambda _: measure_cold(),
     "clicks": lambda options: measure_clicks(options.clicks),
     "sliders": lambda options: measure_sliders(options.clicks),
+    "map": lambda options: measure_map(options.clicks),
     "live": lambda options: measure_live(options.rounds),
     "memory": lambda options: measure_memory(options.runs),
     "runs": lambda _: measure_run_list(),

@@ -42,8 +42,8 @@ def _training(choice: Choice, view: View, answer: DeltaGenerator) -> None:
     with left:
         selected = draw_training(choice, scores, view)
     with right:
-        of_region = training_pictures(choice, scores, is_disabled=len(selected) > 0)
-        draw_shown(choice, scores, selection(selected) if len(selected) else of_region)
+        of_region = training_pictures(choice, scores, is_disabled=selected is not None)
+        draw_shown(choice, scores, of_region if selected is None else selection(selected))
 
 
 def _features(choice: Choice, view: View, answer: DeltaGenerator) -> None:
@@ -57,7 +57,7 @@ def _features(choice: Choice, view: View, answer: DeltaGenerator) -> None:
     with left:
         selected = draw_features(choice, scores, view, features)
     with right:
-        draw_shown(choice, scores, selection(selected) if len(selected) else mistakes(scores))
+        draw_shown(choice, scores, mistakes(scores) if selected is None else selection(selected))
 
 
 show_page("Map", "Where do the mistakes live?", draw)

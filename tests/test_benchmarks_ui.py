@@ -265,7 +265,7 @@ def test_the_whole_table_is_kept_in_the_order_of_the_parts(monkeypatch, tmp_path
     ui.main([])
     lines = ui.RESULTS.read_text().splitlines()
     named = [line.split()[1] for line in lines if line.startswith("| ")]
-    assert named == ["what", "cold", "clicks", "sliders", "live", "memory", "runs"]
+    assert named == ["what", "cold", "clicks", "sliders", "map", "live", "memory", "runs"]
 
 
 @pytest.mark.parametrize("bad", [["--only", "all"], ["--clicks", "0"], ["--rounds", "some"]])

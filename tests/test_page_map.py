@@ -1,6 +1,8 @@
 """The two maps, opened cold by Streamlit's own test client."""
 
 import json
+import re
+import struct
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -19,7 +21,7 @@ from fashion_core.runs.artifacts import EpochFile
 from fashion_core.runs.importing import import_folder
 from fashion_core.runs.journal import RunJournal
 from fashion_core.runs.store import RunStore
-from pages.ui import image_data, map_chart, map_data, services
+from pages.ui import image_data, map_data, map_gallery, services
 
 ROOT = Path(__file__).parents[1]
 EXAMPLE = ROOT / "examples" / "reference-run"
@@ -94,10 +96,19 @@ def words(app: AppTest) -> str:
     return "\n".join(str(element.value) for kind in kinds for element in kind)
 
 
-def figure(app: AppTest) -> dict:
-    """Give the specification of the one figure."""
-    (chart,) = app.get("plotly_chart")
-    return json.loads(chart.proto.spec)
+def drawn_map(app: AppTest) -> dict | None:
+    """Give the head of what the map gets, if there is one."""
+    found = [each.proto for each in app.get("bidi_component")]
+    found = [proto.bytes for proto in found if proto.component_name.endswith("fashion_map")]
+    if not found:
+        return None
+    (message,) = found
+    return json.loads(message[4 : 4 + struct.unpack("<I", message[:4])[0]])
+
+
+def group_names(app: AppTest) -> list[str]:
+    """Give the groups of the map, in the order in which they are drawn."""
+    return [group["name"] for group in drawn_map(app)["groups"]]
 
 
 def stored_losses(split: str = "test") -> tuple[np.ndarray, np.ndarray]:
@@ -143,7 +154,7 @@ def test_page_opens_on_the_map_of_the_training(full, split):
 
 def test_map_of_the_training_asks_no_network(full, monkeypatch):
     monkeypatch.setattr(image_data, "features", lambda *_: pytest.fail("asked"))
-    assert len(figure(full())["data"]) == 2
+    assert group_names(full()) == ["right", "wrong"]
 
 
 def test_region_of_the_link_is_shown(full):
@@ -154,10 +165,10 @@ def test_region_of_the_link_is_shown(full):
 
 
 def test_colours_of_the_link_are_shown(full):
-    traces = [trace["name"] for trace in figure(full(colour="epoch learned"))["data"]]
-    assert traces[0] == "epoch 1"
-    assert traces[-1] == "never"
-    assert len(figure(full(colour="class"))["data"]) == 10
+    names = group_names(full(colour="epoch learned"))
+    assert names[0] == "epoch 1"
+    assert names[-1] == "never"
+    assert len(group_names(full(colour="class"))) == 10
 
 
 def test_epoch_learned_is_the_first_right_answer_of_a_plain_loop(full):
@@ -198,7 +209,7 @@ def test_features_are_computed_once_and_drawn(full, quick_features):
     assert "The direction of the 128 features of each picture" in words(app)
     assert "of the 811 mistakes lie nearer to the centre of the class answered" in words(app)
     assert "**All mistakes** · 811 pictures, 811 answered wrong" in words(app)
-    names = {note["text"] for note in figure(app)["layout"]["annotations"]}
+    names = {name["text"] for name in drawn_map(app)["names"]}
     assert {"Shirt", "Ankle boot"} <= names
     app.run()
     full(map="features")
@@ -222,7 +233,7 @@ def test_an_epoch_without_weights_leads_to_one_that_has_them(full):
     links = {link.proto.label: link.proto.query_string for link in app.get("page_link")}
     assert "map=features" in links["Epoch 8, the best"]
     assert "epoch=8" in links["Epoch 8, the best"]
-    assert not app.get("plotly_chart")
+    assert drawn_map(app) is None
     assert app.query_params["map"] == "features"
 
 
@@ -231,7 +242,7 @@ def test_a_run_without_weights_has_the_map_of_the_training(empty):
     app = empty(run=run_id, map="features")
     assert "has no stored weights" in words(app)
     assert "The map of the training does not need the weights" in words(app)
-    assert figure(empty(run=run_id))["data"]
+    assert drawn_map(empty(run=run_id))
 
 
 def test_damaged_weights_are_a_sentence(full, monkeypatch):
@@ -241,7 +252,7 @@ def test_damaged_weights_are_a_sentence(full, monkeypatch):
     monkeypatch.setattr(image_data, "features", features)
     app = full(map="features")
     assert "The file is damaged. The features cannot be shown for this epoch" in words(app)
-    assert not app.get("plotly_chart")
+    assert drawn_map(app) is None
 
 
 # t-SNE
@@ -250,13 +261,13 @@ def test_damaged_weights_are_a_sentence(full, monkeypatch):
 def test_tsne_is_computed_on_demand_in_the_background(full, quick_features, monkeypatch):
     monkeypatch.setattr(embedding, "_command", lambda: [embedding.sys.executable, "-c", TURNS])
     app = full(map="features", projection="t-SNE")
-    assert not app.get("plotly_chart")
+    assert drawn_map(app) is None
     assert "one to two minutes" in words(app)
     next(button for button in app.button if button.label == "Compute the t-SNE map").click().run()
     wait_until(lambda: services.neighbour_maps().running() is None)
     app.run()
     assert "**distances between groups, their sizes and the axes mean little**" in words(app)
-    assert sum(len(trace["name"]) > 0 for trace in figure(app)["data"]) == 2
+    assert group_names(app) == ["right", "wrong"]
 
 
 def test_a_map_that_is_computed_can_be_cancelled(full, quick_features, monkeypatch):
@@ -294,13 +305,59 @@ def test_a_server_for_watching_computes_no_tsne(full, quick_features, monkeypatc
 # The pictures
 
 
-def test_selected_points_are_exactly_those_pictures_the_highest_loss_first(full):
-    full()
-    scores = services.scores(RUN, 8, "validation")
-    ids = scores.image_ids[[5, 900, 31]]
-    rows = map_chart._rows([{"customdata": int(i)} for i in ids], scores)
-    assert sorted(rows.tolist()) == [5, 31, 900]
-    assert (np.diff(scores.loss[rows]) <= 0).all()
+def inside_box(split: str) -> list[int]:
+    """List the rows whose spread is in [0.43, 0.5], mean in [0.2, 0.8], highest loss first."""
+    _, losses = stored_losses(split)
+    probs = np.exp(-losses.astype(float))
+    mean, spread = probs.mean(axis=0), probs.std(axis=0)
+    rows = np.flatnonzero((spread > 0.43) & (spread < 0.5) & (mean > 0.2) & (mean < 0.8))
+    return rows[np.argsort(-losses[7][rows], kind="stable")].tolist()
+
+
+@pytest.mark.parametrize("area", ["0.43,0.8,0.5,0.2", "0.43,0.2,0.5,0.2,0.5,0.8,0.43,0.8"])
+@pytest.mark.parametrize("split", ["test", "validation"])
+def test_area_of_the_link_selects_exactly_its_pictures(full, monkeypatch, split, area):
+    shown = []
+    monkeypatch.setattr(map_gallery, "draw_pages", lambda _, rows, **__: shown.extend(rows))
+    app = full(area=area, split=split)
+    expected = inside_box(split)
+    assert shown == expected
+    assert f"**Selected on the map** · {len(expected)} pictures" in words(app)
+    assert drawn_map(app)["area"] == area
+
+
+def test_hidden_groups_are_never_selected(full):
+    assert len(inside_box("test")) > (wrong := selected_wrong(full(area="0.43,0.8,0.5,0.2")))
+    app = full(area="0.43,0.8,0.5,0.2", without="right,no such group")
+    assert f"**Selected on the map** · {wrong} pictures, {wrong} answered wrong" in words(app)
+    assert drawn_map(app)["hidden"] == ["right"]
+
+
+def selected_wrong(app: AppTest) -> int:
+    """Read from the page how many of the selected pictures were answered wrong."""
+    return int(re.search(r"Selected on the map.*, (\d+) answered wrong", words(app))[1])
+
+
+def test_an_empty_area_says_that_no_picture_lies_there(full):
+    said = words(full(area="0.48,0.9,0.5,1"))
+    assert "**Selected on the map** · 0 pictures" in said
+    assert "No picture lies here." in said
+
+
+@pytest.mark.parametrize("area", ["x", "1,2,3", "nan,0,1,1", "0,0,1,inf", "0," * 9_000 + "1"])
+def test_an_area_that_cannot_be_read_is_a_sentence(full, area):
+    app = full(area=area)
+    assert "The link names an area that cannot be read. Nothing is selected." in words(app)
+    assert "**Hard**" in words(app)
+
+
+def test_another_map_keeps_no_area_and_another_colour_hides_nothing(full, quick_features):
+    app = full(area="0.43,0.8,0.5,0.2", without="right")
+    app.button_group(key="colour").set_value("class").run()
+    assert app.query_params["area"] == "0.43,0.8,0.5,0.2"
+    assert "without" not in app.query_params
+    app.button_group(key="map").set_value("features").run()
+    assert "area" not in app.query_params
 
 
 def test_picture_of_the_link_is_opened_and_leads_to_its_explanation(full):

@@ -1,1 +1,4 @@
-"""Arrays in, Plotly figures out. Every figure takes the theme it is drawn for."""
+"""Arrays in, figures out: Plotly figures, and maps for the map component.
+
+Every Plotly figure takes the theme it is drawn for.
+"""

@@ -38,7 +38,7 @@ class Group:
     Attributes:
         name: What they have in common, for the legend.
         colour: "#RRGGBB".
-        symbol: Plotly's name of the sign.
+        symbol: Name of the sign in assets/map_drawing.js.
         rows: Which points, int64 of shape (M,), M at least 1.
     """
 

@@ -9,6 +9,8 @@ _KEYS: Final = """
 |---|---|---|
 | Confusions, Compare | arrows, Home, End | move in the matrix and the list of pairs |
 | | Enter or space | choose the cell or pair |
+| Map | arrows, with Shift | move a box, its corner |
+| | Enter, Esc | select what is in the box, nothing |
 | galleries | arrows | move between pictures |
 | | Enter or space | open the picture |
 | Image | ← → | previous and next picture |

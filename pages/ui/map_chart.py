@@ -1,24 +1,17 @@
 """A map on the page: its groups, and the pictures that a box or a lasso on it holds."""
 
-from typing import Any, Final
-
 import numpy as np
 import numpy.typing as npt
-import streamlit as st
-from plotly import graph_objects as go
 
 from fashion_core.analysis.scores import PictureScores
 from fashion_core.figures.map_groups import Group, by_class, by_epoch_learned, by_outcome
-from pages.ui import cell, map_data
+from fashion_core.figures.maps import PointMap
+from pages.ui import cell, map_area, map_data
 from pages.ui.choice import Choice
 from pages.ui.map_choice import Colour
+from pages.ui.picture_map import MapActions, picked_rows, picture_map
+from pages.ui.services import SHEET_VERSION
 from pages.ui.theme import figure_theme
-
-_CONFIG: Final = {
-    "displayModeBar": True,  # the lasso must be found
-    "displaylogo": False,
-    "modeBarButtons": [["select2d", "lasso2d", "zoom2d", "pan2d", "resetScale2d"]],
-}
 
 
 def groups_of(choice: Choice, scores: PictureScores, colour: Colour) -> list[Group]:
@@ -30,32 +23,39 @@ def groups_of(choice: Choice, scores: PictureScores, colour: Colour) -> list[Gro
     return by_epoch_learned(map_data.training_of(choice).learned_at, figure_theme())
 
 
-def draw_map(figure: go.Figure, scores: PictureScores, *, alt: str) -> npt.NDArray[np.int64]:
+def draw_map(
+    choice: Choice, figure: PointMap, scores: PictureScores, *, place: str, label: str
+) -> npt.NDArray[np.int64] | None:
     """Draw a map and give the rows of the pictures that are selected on it.
 
     Args:
-        figure: Its points hold the number of their picture as `customdata`.
+        choice: Whose pictures they are.
+        figure: The map; its points are in the order of `scores`.
         scores: Whose rows are meant.
-        alt: What the map shows, in words.
+        place: Names the plane, e.g. "training".
+        label: What the map shows, in words.
 
     Returns:
-        Rows of `scores`, the highest loss first, int64 of shape (M,); M is 0 if none is selected.
+        Rows of `scores`, the highest loss first, int64 of shape (M,); None if nothing is selected.
     """
-    event = st.plotly_chart(
+    picked = map_area.linked()
+    picture_map(
         figure,
+        scores,
+        split=choice.split,
+        sheet_version=SHEET_VERSION,
+        place=place,
+        label=f"{label}. Arrow keys move a box, with Shift its corner; Enter selects what is in "
+        "it, Escape selects nothing.",
+        picked=picked,
+        actions=MapActions(
+            on_area=map_area.choose, on_hidden=map_area.hide, on_open=cell.open_picture
+        ),
         key="map-chart",
-        theme=None,
-        config=_CONFIG,
-        on_select=cell.first_page,
-        selection_mode=("points", "box", "lasso"),
-        alt=alt,
     )
-    return _rows(event["selection"]["points"], scores)
-
-
-def _rows(points: list[dict[str, Any]], scores: PictureScores) -> npt.NDArray[np.int64]:
-    """Give the rows of selected points, the highest loss first."""
-    chosen = [point["customdata"] for point in points]
-    rows = np.flatnonzero(np.isin(scores.image_ids, chosen))
+    area = map_area.area_of(picked)
+    if area is None:
+        return None
+    rows = picked_rows(figure, area, picked.hidden)
     ordered: npt.NDArray[np.int64] = rows[np.argsort(-scores.loss[rows], kind="stable")]
     return ordered

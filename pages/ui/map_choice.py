@@ -1,12 +1,13 @@
 """Which map, and what its colours mean: chosen by the visitor or by the link."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Literal, cast
 
 import streamlit as st
 
 from fashion_core.analysis.cartography import MEANINGS, Region
-from pages.ui import cell
+from pages.ui import cell, map_area
 
 MapName = Literal["training", "features"]
 Projection = Literal["PCA", "t-SNE"]
@@ -43,6 +44,7 @@ def pick_view() -> View:
             "Map",
             _MAPS,
             key="map",
+            on_change=map_area.forget_area,
             help="Training: how sure the network was of each label over the epochs, and how much "
             "that changed. Features: what the network makes of each picture, in two dimensions.",
         )
@@ -52,6 +54,7 @@ def pick_view() -> View:
                 "Projection",
                 _PROJECTIONS,
                 key="projection",
+                on_change=map_area.forget_area,
                 help="PCA: the plane that shows most of the differences, at once. t-SNE: near "
                 "neighbours stay near, a minute of computing.",
             )
@@ -59,6 +62,7 @@ def pick_view() -> View:
             "Colour and sign",
             _COLOURS,
             key="colour",
+            on_change=map_area.forget_hidden,
             help="Right or wrong: the answer of the chosen epoch. Class: the label. Epoch "
             "learned: the first epoch with a right answer.",
         )
@@ -85,7 +89,9 @@ def pick_region(*, is_disabled: bool) -> Region:
     return Region(value)
 
 
-def _pick(label: str, options: tuple[str, ...], *, key: str, help: str) -> str:
+def _pick(
+    label: str, options: tuple[str, ...], *, key: str, on_change: Callable[[], None], help: str
+) -> str:
     value: str = st.segmented_control(
         label,
         options,
@@ -93,7 +99,7 @@ def _pick(label: str, options: tuple[str, ...], *, key: str, help: str) -> str:
         required=True,
         key=key,
         bind="query-params",
-        on_change=cell.first_page,
+        on_change=on_change,
         help=help,
     )
     return value

@@ -22,7 +22,6 @@ from pages.ui.map_data import SplitFeatures
 from pages.ui.map_gallery import Shown
 from pages.ui.map_neighbours import computed_points
 from pages.ui.no_weights import say_no_weights
-from pages.ui.theme import figure_theme
 
 _PCA: Final = (
     "The direction of the {width} features of each picture, seen from the side that shows most: "
@@ -73,17 +72,22 @@ def say_features(choice: Choice, scores: PictureScores, features: SplitFeatures)
 
 def draw_features(
     choice: Choice, scores: PictureScores, view: View, features: SplitFeatures
-) -> npt.NDArray[np.int64]:
-    """Draw the map, or what leads to it, and give the rows of the selected pictures."""
+) -> npt.NDArray[np.int64] | None:
+    """Draw the map, or what leads to it, and give the rows of the pictures that are selected."""
     groups = groups_of(choice, scores, view.colour)
     named = groups if view.colour == "class" else []
     if view.projection == "PCA":
         return _draw_plane(choice, scores, features, groups, named)
     points = computed_points(choice, features.vectors)
     if points is None:
-        return np.empty(0, np.int64)
-    figure = neighbour_figure(points, groups, scores.image_ids, theme=figure_theme(), named=named)
-    selected = draw_map(figure, scores, alt="The pictures with near neighbours near, by t-SNE")
+        return None
+    selected = draw_map(
+        choice,
+        neighbour_figure(points, groups, named=named),
+        scores,
+        place=f"t-sne/{map_data.map_key(choice)}",
+        label="Map: the pictures with near neighbours near, by t-SNE",
+    )
     st.caption(_TSNE)
     return selected
 
@@ -94,8 +98,8 @@ def mistakes(scores: PictureScores) -> Shown:
     return Shown(
         title="All mistakes",
         rows=wrong[np.argsort(-scores.loss[wrong], kind="stable")],
-        note="The highest loss first. Draw a box on the map to see exactly its pictures; the "
-        "buttons above the map have a lasso.",
+        note="The highest loss first. Draw a box or a lasso on the map to see exactly its "
+        "pictures; click a point to open its picture.",
     )
 
 
@@ -105,10 +109,15 @@ def _draw_plane(
     features: SplitFeatures,
     groups: Sequence[Group],
     named: Sequence[Group],
-) -> npt.NDArray[np.int64]:
+) -> npt.NDArray[np.int64] | None:
     plane = map_data.plane(map_data.map_key(choice), features.vectors)
-    figure = plane_figure(plane, groups, scores.image_ids, theme=figure_theme(), named=named)
-    selected = draw_map(figure, scores, alt="The pictures on the main plane of their features")
+    selected = draw_map(
+        choice,
+        plane_figure(plane, groups, named=named),
+        scores,
+        place=f"pca/{map_data.map_key(choice)}",
+        label="Map: the pictures on the main plane of their features",
+    )
     width, share = features.vectors.shape[1], percent(min(sum(plane.shares), 1.0))
     st.caption(_PCA.format(width=count(width), share=share))
     return selected

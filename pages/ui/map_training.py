@@ -20,7 +20,6 @@ from pages.ui.choice import Choice
 from pages.ui.map_chart import draw_map, groups_of
 from pages.ui.map_choice import View, pick_region
 from pages.ui.map_gallery import Shown
-from pages.ui.theme import figure_theme
 
 _METHOD: Final = f"""
 Up: the probability of the label, averaged over {{epochs}}. To the right: how much it changed
@@ -50,14 +49,17 @@ def say_training(choice: Choice, scores: PictureScores) -> None:
         st.caption(f"Left out, because the file is damaged: epoch {numbers}.")
 
 
-def draw_training(choice: Choice, scores: PictureScores, view: View) -> npt.NDArray[np.int64]:
-    """Draw the map and give the rows of the selected pictures."""
+def draw_training(
+    choice: Choice, scores: PictureScores, view: View
+) -> npt.NDArray[np.int64] | None:
+    """Draw the map and give the rows of the selected pictures, if an area is selected."""
     found = map_data.training_of(choice).found
-    figure = training_figure(
-        found, groups_of(choice, scores, view.colour), scores.image_ids, theme=figure_theme()
-    )
     selected = draw_map(
-        figure, scores, alt="Mean probability of the label against its spread over the epochs"
+        choice,
+        training_figure(found, groups_of(choice, scores, view.colour)),
+        scores,
+        place="training",
+        label="Map: mean probability of the label against its spread over the epochs",
     )
     epochs = "the only epoch" if found.epochs == 1 else f"{found.epochs} epochs"
     st.caption(_METHOD.format(epochs=epochs), help=_SOURCE)

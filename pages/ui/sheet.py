@@ -30,18 +30,25 @@ def asset(name: str) -> str:
 
 
 @st.cache_resource(show_spinner=False)
-def component(name: str, *, isolate_styles: bool = True) -> ComponentRenderer:
+def component(
+    name: str, *, isolate_styles: bool = True, scripts: tuple[str, ...] = ()
+) -> ComponentRenderer:
     """Register the component whose files in `assets` have a name, once per server.
 
     Not at import: before 1.66 a component registered then is unknown to the next server that
     runs in the same process, such as each of Streamlit's test clients.
+
+    Args:
+        name: Name of the component and its files.
+        isolate_styles: Whether the page's styles stop at the component.
+        scripts: More files that its JavaScript needs, put in front of it.
     """
     html = _ASSETS / f"{name}.html"
     return st.components.v2.component(
         f"fashion_{name}",
         html=html.read_text(encoding="utf-8") if html.exists() else "<span hidden></span>",
         css=asset(f"{name}.css"),
-        js=asset("shared.js") + asset(f"{name}.js"),
+        js="".join(asset(f"{part}.js") for part in ("shared", *scripts, name)),
         isolate_styles=isolate_styles,
     )
 

@@ -8,6 +8,7 @@ import pytest
 from benchmarks import live_cost, run_list, sliders
 from benchmarks.live_cost import measure_live
 from benchmarks.many_runs import measure_memory
+from benchmarks.map_selection import measure_map
 from benchmarks.run_list import measure_run_list
 from benchmarks.sliders import measure_sliders
 from benchmarks.ui_table import Row
@@ -52,6 +53,15 @@ def test_both_sliders_are_moved_and_timed(monkeypatch) -> None:
         "move of the slider of confidence to all pictures, 2 moves",
     ]
     assert all(0 < float(row.result.split()[1]) < 20_000 for row in rows)
+
+
+def test_boxes_on_the_map_and_frames_under_the_hand_are_timed() -> None:
+    first, boxes, *frames = apart(measure_map, 2)
+    assert first.what == "map page, address to first drawing"
+    assert boxes.what == "box on the map of 10,000 to its gallery, 2 boxes"
+    assert 0 < float(boxes.result.split()[1]) < 20_000
+    assert [row.what.split(",")[0].split()[-1] for row in frames] == ["hover", "lasso", "move"]
+    assert all(0 < float(row.result.split()[1]) < 20_000 for row in frames)
 
 
 @pytest.mark.timeout(600)  # 20 s of training on an idle machine
