@@ -13,7 +13,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import asdict, dataclass
-from typing import Final
+from typing import Any, Final
 
 from benchmarks.live_page import LivePage, Received
 from benchmarks.serving import ROOT
@@ -43,10 +43,15 @@ class LiveClients:
 
     def read(self) -> ClientReading:
         """Look at the pages."""
-        print(file=self._process.stdin, flush=True)
-        said = json.loads(self._line())
+        said = self.ask()
         pages = tuple(Received(**page) for page in said["pages"])
         return ClientReading(pages=pages, cpu_seconds=said["cpu_seconds"])
+
+    def ask(self) -> dict[str, Any]:
+        """Let the process say all it has to say."""
+        print(file=self._process.stdin, flush=True)
+        said: dict[str, Any] = json.loads(self._line())
+        return said
 
     def _line(self) -> str:
         """Wait for the next line.
@@ -60,9 +65,17 @@ class LiveClients:
 
 
 @contextmanager
-def live_clients(url: str, pages: int) -> Iterator[LiveClients]:
-    """Keep a number of pages of the same address open; yields when all are drawn."""
-    command = ["nice", "-n", str(_NICENESS), sys.executable, "-m", "benchmarks.live_clients"]
+def live_clients(
+    url: str, pages: int, *, module: str = "benchmarks.live_clients"
+) -> Iterator[LiveClients]:
+    """Keep a number of pages of the same address open; yields when all are drawn.
+
+    Args:
+        url: The address.
+        pages: How many.
+        module: The program that opens them.
+    """
+    command = ["nice", "-n", str(_NICENESS), sys.executable, "-m", module]
     process = subprocess.Popen(
         [*command, url, "--pages", str(pages)],
         cwd=ROOT,

@@ -34,17 +34,21 @@ def measure_live(rounds: int) -> list[Row]:
     with tempfile.TemporaryDirectory() as folder:
         store = RunStore(Path(folder))
         with serve_process(ROOT / "dashboard.py", env={"FASHION_RUNS": folder}) as (process, url):
-            asyncio.run(_start_training(url))
-            watched = _Watched(store, process.pid, url)
+            start_training(url)
+            watched = WatchedRun(store, process.pid, url)
             windows = [watched.window(pages) for pages in (*_ROUND * rounds, 0)]
             RunQueue(store).request_stop(watched.run_id)
     return rows_of(windows)
 
 
-async def _start_training(url: str) -> None:
+def start_training(url: str) -> None:
     """Start the specification's run through the page, and leave the page."""
-    async with LivePage(f"{url}/train").open() as page:
-        await page.click("Start training")
+
+    async def start() -> None:
+        async with LivePage(f"{url}/train").open() as page:
+            await page.click("Start training")
+
+    asyncio.run(start())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +65,7 @@ class _Moment:
     ticks: tuple[int, ...]
 
 
-class _Watched:
+class WatchedRun:
     """A run in work in a thread of a server.
 
     Args:
@@ -74,7 +78,7 @@ class _Watched:
         self._store, self._pid = store, pid
         self.run_id = store.runs()[0].run_id
         # Without the run in the link a page shows the newest run that has results: another one.
-        self._url = f"{url}/train?run={self.run_id}"
+        self.url = f"{url}/train?run={self.run_id}"
         while self._next_step()[1] < _WARM_STEPS:
             pass
         self._trainer = busiest_thread(pid, seconds=_SETTLE_SECONDS)
@@ -82,15 +86,19 @@ class _Watched:
     def window(self, pages: int) -> Window:
         """Measure for some seconds with a number of open pages."""
         with ExitStack() as stack:
-            clients = stack.enter_context(live_clients(self._url, pages)) if pages else None
-            time.sleep(_SETTLE_SECONDS)
-            while True:
-                before = self._moment(clients)
-                time.sleep(_WINDOW_SECONDS)
-                after = self._moment(clients)
-                # An epoch that ended meanwhile brought an evaluation into it: once more.
-                if (before.epoch, before.phase) == (after.epoch, after.phase):
-                    return _between(before, after, pages)
+            clients = stack.enter_context(live_clients(self.url, pages)) if pages else None
+            return self.window_of(clients, pages)
+
+    def window_of(self, clients: LiveClients | None, pages: int) -> Window:
+        """Measure for some seconds with pages that are open already."""
+        time.sleep(_SETTLE_SECONDS)
+        while True:
+            before = self._moment(clients)
+            time.sleep(_WINDOW_SECONDS)
+            after = self._moment(clients)
+            # An epoch that ended meanwhile brought an evaluation into it: once more.
+            if (before.epoch, before.phase) == (after.epoch, after.phase):
+                return _between(before, after, pages)
 
     def _moment(self, clients: LiveClients | None) -> _Moment:
         epoch, step, phase = self._next_step()

@@ -8,15 +8,19 @@ at every interval, whether its last run has ended or not. The server expects no 
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import urlsplit
 
+from streamlit.proto.Alert_pb2 import Alert
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ClientState_pb2 import ClientState, ContextInfo
+from streamlit.proto.Delta_pb2 import Delta
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
 
+from benchmarks.live_components import Event, LiveComponents
 from benchmarks.live_timers import LiveTimers
 from benchmarks.live_widgets import LiveWidgets
 
@@ -33,11 +37,13 @@ class Received:
         page_runs: Runs of the whole script that ended.
         ticks: Runs of the fastest fragment that brought new elements.
         message_bytes: Size of all messages.
+        errors: Exceptions and boxes of kind error that were drawn.
     """
 
     page_runs: int = 0
     ticks: int = 0
     message_bytes: int = 0
+    errors: list[str] = field(default_factory=list)
 
 
 class LivePage:
@@ -57,10 +63,14 @@ class LivePage:
         self._listener: asyncio.Task[None] | None = None
         self._timers = LiveTimers(self._rerun)
         self._widgets = LiveWidgets()
+        self._components = LiveComponents()
+        self._events: asyncio.Queue[Event] = asyncio.Queue()  # what components say by themselves
         self._updated: set[str] = set()  # fragments with new elements since their last run ended
         self._closed: set[tuple[int, ...]] = set()  # places of pop-ups: drawn when opened only
         self._cached: set[str] = set()  # hashes of messages the server need not send again
-        self._page_run_ended = asyncio.Event()
+        self._page_run_ended, self._part_run_ended = asyncio.Event(), asyncio.Event()
+        self._part = ""  # fragment whose end is waited for
+        self._pictures_came = asyncio.Event()
         self.received = Received()
         self._handlers = {
             "new_session": self._start_run,
@@ -88,14 +98,16 @@ class LivePage:
             ping_interval=None,  # a browser sends no pings
         ) as self._socket:
             self._listener = asyncio.create_task(self._listen())
+            answers = asyncio.create_task(self._answer())
             try:
                 await self._run_page()
                 yield self
             finally:
                 self._timers.stop_all()
-                self._listener.cancel()
-                with suppress(asyncio.CancelledError):
-                    await self._listener
+                for task in (self._listener, answers):
+                    task.cancel()
+                    with suppress(asyncio.CancelledError, ConnectionClosed):
+                        await task
 
     async def click(self, label: str) -> None:
         """Press a button and wait until the page has run.
@@ -106,10 +118,50 @@ class LivePage:
         """
         await self._run_page(clicked=label)
 
+    async def go_to(self, name: str, query: str = "") -> None:
+        """Follow a link to another page in the same window and wait until it has run.
+
+        Chromium names the page by its hash, which is the same to the server.
+
+        Raises:
+            ConnectionError: if the server does not answer in time.
+        """
+        self._timers.stop_all()
+        self._widgets.forget()
+        self._name, self._query, self._page_hash = name, query, ""
+        self._url = f"{self._origin}/{name}"
+        await self._run_page()
+
+    async def tell(self, component: str, event: str, value: object) -> None:
+        """Use a component, e.g. click a cell, and wait until its part of the page has run.
+
+        Raises:
+            KeyError: if the page has no such component.
+            ConnectionError: if the server does not answer in time.
+        """
+        said = self._components.event(component, event, value)
+        self._part = said.fragment
+        self._part_run_ended.clear()
+        await self._send(said)
+        await self._wait_for(self._part_run_ended)
+
+    async def wait_for_pictures(self) -> None:
+        """Wait until the window holds all pictures it lacked.
+
+        Raises:
+            ConnectionError: if they do not come in time.
+        """
+        if self._components.awaited:
+            self._pictures_came.clear()
+            await self._wait_for(self._pictures_came)
+
     async def _run_page(self, clicked: str | None = None) -> None:
         self._page_run_ended.clear()
         await self._rerun(clicked=clicked)
-        ended = asyncio.create_task(self._page_run_ended.wait())
+        await self._wait_for(self._page_run_ended)
+
+    async def _wait_for(self, event: asyncio.Event) -> None:
+        ended = asyncio.create_task(event.wait())
         await asyncio.wait(
             {ended, self._listener}, timeout=_WAIT_SECONDS, return_when=asyncio.FIRST_COMPLETED
         )
@@ -120,6 +172,17 @@ class LivePage:
     async def _rerun(self, fragment: str = "", *, clicked: str | None = None) -> None:
         state = self.client_state(fragment, clicked=clicked)
         await self._socket.send(BackMsg(rerun_script=state).SerializeToString())
+
+    async def _send(self, event: Event) -> None:
+        state = self.client_state(event.fragment)
+        state.is_auto_rerun = False
+        state.widget_states.widgets.append(event.state)
+        await self._socket.send(BackMsg(rerun_script=state).SerializeToString())
+
+    async def _answer(self) -> None:
+        """Send what components say by themselves."""
+        while True:
+            await self._send(await self._events.get())
 
     def client_state(self, fragment: str = "", *, clicked: str | None = None) -> ClientState:
         """Give what is sent to let the script run.
@@ -185,15 +248,32 @@ class LivePage:
             self._closed.add(path)
         if delta.WhichOneof("type") == "new_element":
             self._updated.add(delta.fragment_id)
+            self._take_element(delta)
             if not any(path[: len(closed)] == closed for closed in self._closed):
                 self._widgets.take(delta.new_element)
+
+    def _take_element(self, delta: Delta) -> None:
+        element = delta.new_element
+        match element.WhichOneof("type"):
+            case "exception":
+                self.received.errors.append(element.exception.message)
+            case "alert" if element.alert.format == Alert.ERROR:
+                self.received.errors.append(element.alert.body)
+            case "bidi_component":
+                if (event := self._components.take(delta)) is not None:
+                    self._events.put_nowait(event)
+                if not self._components.awaited:
+                    self._pictures_came.set()
 
     def _end_run(self, message: ForwardMsg) -> None:
         if message.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY:
             self._widgets.end_run()
             self.received.page_runs += 1
             self._page_run_ended.set()
+            self._part_run_ended.set()  # it ran the parts, too
         elif message.script_finished == ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY:
+            if self._part in message.metadata.run.fragment_ids:
+                self._part_run_ended.set()
             brought = self._updated.intersection(message.metadata.run.fragment_ids)
             self.received.ticks += self._timers.fastest() in brought
             self._updated -= brought

@@ -1,5 +1,7 @@
 """What a browser knows about the widgets of a page: their values, and the ids to click."""
 
+from typing import Any
+
 from streamlit.proto.Element_pb2 import Element
 from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
 
@@ -35,6 +37,11 @@ class LiveWidgets:
             if state.id not in self._states or getattr(element, kind).set_value:
                 self._states[state.id] = state
 
+    def forget(self) -> None:
+        """Forget all, as a browser does that goes to another page."""
+        self._states.clear()
+        self._buttons.clear()
+
     def values(self, *, clicked: str | None = None) -> WidgetStates:
         """Give all values as they are sent, with a button pressed if one is named.
 
@@ -59,13 +66,18 @@ def _state(element: Element, kind: str | None) -> WidgetState | None:
             default = [group.options[i].content for i in group.default]
             chosen = group.raw_values if group.set_value else default
             return WidgetState(id=group.id, string_array_value={"data": chosen})
-        case "number_input":
-            field = element.number_input
-            number = field.value if field.set_value else field.default
-            if field.data_type == field.INT:
-                return WidgetState(id=field.id, int_value=int(number))
-            return WidgetState(id=field.id, double_value=number)
-        case "checkbox":
-            box = element.checkbox
-            return WidgetState(id=box.id, bool_value=box.value if box.set_value else box.default)
+        case "number_input" | "slider" | "pagination" | "checkbox":
+            return _plain_state(getattr(element, kind), kind)
     return None  # not a widget, or one whose value is sent only after it was used
+
+
+def _plain_state(widget: Any, kind: str) -> WidgetState:
+    """Give the value of a widget whose value and default are of one kind."""
+    value = widget.value if widget.set_value else widget.default
+    if kind == "checkbox":
+        return WidgetState(id=widget.id, bool_value=value)
+    if kind == "slider":
+        return WidgetState(id=widget.id, double_array_value={"data": value})
+    if kind == "pagination" or widget.data_type == widget.INT:
+        return WidgetState(id=widget.id, int_value=int(value))
+    return WidgetState(id=widget.id, double_value=value)

@@ -7,6 +7,7 @@ Parts, each on a server and a store of its own:
     sliders   a move of the slider of epochs, of confidence until all pictures are drawn (Chromium)
     map       a box on the map to its gallery, frames while the hand moves on it (Chromium)
     live      what 1 and 10 open live pages cost the training (pages without a browser; Linux)
+    crowd     a class of thirty that watches a run and opens galleries (as above)
     memory    the server's memory after short runs started through the page (Linux)
     runs      the list of runs and the page that shows it, with 10 and with 1,000 runs
 """
@@ -18,6 +19,7 @@ from typing import Final
 
 from benchmarks.clicks import measure_clicks
 from benchmarks.cold import measure_cold
+from benchmarks.crowd import measure_crowd
 from benchmarks.live_cost import measure_live
 from benchmarks.many_runs import measure_memory
 from benchmarks.map_selection import measure_map
@@ -32,6 +34,7 @@ _PARTS: Final[dict[str, Callable[[argparse.Namespace], list[Row]]]] = {
     "sliders": lambda options: measure_sliders(options.clicks),
     "map": lambda options: measure_map(options.clicks),
     "live": lambda options: measure_live(options.rounds),
+    "crowd": lambda options: measure_crowd(options.rounds),
     "memory": lambda options: measure_memory(options.runs),
     "runs": lambda _: measure_run_list(),
 }
@@ -59,7 +62,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--clicks", type=_positive, default=60, help="clicks or moves per measurement"
     )
-    parser.add_argument("--rounds", type=_positive, default=2, help="of part live, 80 s each")
+    parser.add_argument(
+        "--rounds", type=_positive, default=2, help="of live and crowd, 80 and 150 s"
+    )
     parser.add_argument("--runs", type=_positive, default=20, help="short runs of part memory")
     parser.add_argument(
         "--results", type=Path, help=f"file to keep; whole tables go to {RESULTS.name} by default"

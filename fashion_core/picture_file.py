@@ -18,7 +18,7 @@ from PIL import Image
 from fashion_core.errors import RefusedPictureError
 
 MOST_BYTES: Final = 5 * 2**20
-"""As `server.maxUploadSize` of .streamlit/config.toml."""
+"""More than a good photo of one garment has; the page refuses larger files, too."""
 
 MOST_PIXELS: Final = 20_000_000
 """More than most phones take; unpacked these are 80 MB, for as long as the file is read."""

@@ -7,9 +7,13 @@ import threading
 import psutil
 import pytest
 from helpers import run_apart
+from streamlit.proto.Delta_pb2 import Delta
 from streamlit.proto.Element_pb2 import Element
 
 from benchmarks import ui
+from benchmarks.crowd import Round
+from benchmarks.crowd import rows_of as crowd_rows
+from benchmarks.live_components import LiveComponents
 from benchmarks.live_timers import LiveTimers
 from benchmarks.live_widgets import LiveWidgets
 from benchmarks.live_windows import Window, rows_of, slowdowns
@@ -65,6 +69,55 @@ def test_the_rows_name_the_slowest_page_and_the_clients_own_cost():
     )
 
 
+# A class
+
+
+def test_the_rows_of_a_class_compare_with_the_neighbours_and_take_all_visits_together():
+    """Beside 40 and 20 steps/s, 15 is half as fast; beside 20 and 30, 20 is a fifth slower."""
+    watching = (window(0, 400), window(30, 150, server_cpu=3.0), window(0, 200))
+    visits = [{"what": what, "seconds": s} for what, s in [("Train", 2.0), ("a cell", 0.5)]]
+    said = {"visits": visits, "problems": ["gone"], "pages": [{"errors": []}, {"errors": ["bad"]}]}
+    rows = crowd_rows([Round(watching, [window(30, 200, server_cpu=6.0)], window(0, 300), said)])
+    assert [(row.what, row.result) for row in rows] == [
+        ("training with no page, for the class", "30.0 steps/s"),
+        (
+            "training with 30 that watch",
+            "50 % slower (50 to 50 in 1 windows); CPU a page-second: server 10 ms",
+        ),
+        (
+            "training with 30 that go from page to page",
+            "20 % slower (20 to 20 in 1 windows); CPU a page-second: server 20 ms",
+        ),
+        ("errors of 30 visitors", "2 (gone)"),
+        ("any page or cell", "median 1250 ms, p95 2000 ms, 2 times"),
+        ("Train", "median 2000 ms, p95 2000 ms, 1 times"),
+        ("a cell", "median 500 ms, p95 500 ms, 1 times"),
+    ]
+
+
+def sheet_delta(**data: object) -> Delta:
+    delta = Delta(fragment_id="part")
+    drawn = delta.new_element.bidi_component
+    drawn.id, drawn.component_name = "sheet", "fashion_sheet"
+    for name, value in data.items():
+        setattr(drawn, name, value)
+    return delta
+
+
+def test_a_window_asks_for_the_pictures_it_lacks_once_and_says_that_it_holds_them():
+    components = LiveComponents()
+    asked = components.take(sheet_delta(json='{"id": "test/1"}'))
+    assert asked.fragment == "part"
+    assert asked.state.id == "$$STREAMLIT_INTERNAL_KEY_sheet__events"
+    assert asked.state.json_trigger_value == '[{"event":"missing","value":"test/1"}]'
+    assert components.take(sheet_delta(json='{"id": "test/1"}')) is None
+    assert components.awaited == {"test/1"}
+    held = components.take(sheet_delta(bytes=b"\x06\0\0\0test/1PNG"))
+    assert held.state.json_trigger_value == '[{"event":"held","value":"test/1"}]'
+    assert components.awaited == set()
+    assert components.take(sheet_delta(json='{"id": "test/1"}')) is None
+
+
 # What a page remembers as a browser does
 
 
@@ -105,13 +158,19 @@ def test_every_kind_of_widget_sends_the_value_it_shows():
     for text in ("x", "y"):
         group.button_group.options.add(content=text)
     rate = number_input(id="rate", default=0.5, data_type=1)
-    for element in (box, choice, group, rate):
+    span, pages = Element(), Element()
+    span.slider.id = "span"
+    span.slider.default.extend([0.0, 100.0])
+    pages.pagination.id, pages.pagination.default = "pages", 3
+    for element in (box, choice, group, rate, span, pages):
         widgets.take(element)
     sent = {state.id: state for state in widgets.values().widgets}
     assert sent["box"].bool_value is True
     assert sent["choice"].string_value == "b"
     assert sent["group"].string_array_value.data == ["y"]
     assert sent["rate"].double_value == 0.5
+    assert list(sent["span"].double_array_value.data) == [0.0, 100.0]
+    assert sent["pages"].int_value == 3
 
 
 def test_a_click_is_sent_once_and_with_all_values():
@@ -265,7 +324,8 @@ def test_the_whole_table_is_kept_in_the_order_of_the_parts(monkeypatch, tmp_path
     ui.main([])
     lines = ui.RESULTS.read_text().splitlines()
     named = [line.split()[1] for line in lines if line.startswith("| ")]
-    assert named == ["what", "cold", "clicks", "sliders", "map", "live", "memory", "runs"]
+    parts = ["cold", "clicks", "sliders", "map", "live", "crowd", "memory", "runs"]
+    assert named == ["what", *parts]
 
 
 @pytest.mark.parametrize("bad", [["--only", "all"], ["--clicks", "0"], ["--rounds", "some"]])

@@ -10,6 +10,7 @@ from fashion_core.runs.records import RunSummary, Status
 from pages.ui import services
 from pages.ui.boundary import errors_in_words, part
 from pages.ui.choice import Choice, pick
+from pages.ui.clean_link import clean_link
 from pages.ui.keys_help import draw_keys
 from pages.ui.literal import literal
 
@@ -78,6 +79,7 @@ def show_page(name: str, question: str, draw: Callable[[Choice], None]) -> None:
         draw: Draws the page, given what the visitor looks at.
     """
     st.set_page_config(page_title=f"{name} · {PRODUCT}", page_icon=_ICON, layout="wide")
+    clean_link()
     st.html(_ASSETS / "page.css")
     with errors_in_words(f"The page {name}"):
         with st.sidebar:

@@ -4,10 +4,12 @@ import math
 from typing import Final
 
 import streamlit as st
+from plotly import graph_objects as go
 
 from fashion_core.analysis.formatting import count, duration, number
 from fashion_core.analysis.learning import describe_learning
 from fashion_core.figures.curves import accuracy_figure, loss_figure
+from fashion_core.figures.palette import Theme
 from fashion_core.history import EpochRecord
 from fashion_core.runs.records import Run
 from pages.ui import services
@@ -62,13 +64,12 @@ def draw_curves(run: Run, *, side_by_side: bool) -> None:
     history = _with_divergence(run)
     planned = run.spec.epochs if run.is_active else max(len(history), 1)
     st.markdown(describe_learning(history, planned_epochs=planned))
-    theme = figure_theme()
+    loss, accuracy = _curves(history, theme=figure_theme(), planned_epochs=run.spec.epochs)
     first, second = st.columns(2) if side_by_side else (st.container(), st.container())
-    options = {"theme": theme, "planned_epochs": run.spec.epochs}
     config = {"displayModeBar": False}
     with first:
         st.plotly_chart(
-            loss_figure(history, **options),
+            loss,
             key=f"loss-{run.run_id}",
             theme=None,
             config=config,
@@ -76,12 +77,23 @@ def draw_curves(run: Run, *, side_by_side: bool) -> None:
         )
     with second:
         st.plotly_chart(
-            accuracy_figure(history, **options),
+            accuracy,
             key=f"accuracy-{run.run_id}",
             theme=None,
             config=config,
             alt="Training and validation accuracy after each epoch",
         )
+
+
+@st.cache_resource(show_spinner=False, max_entries=64)
+def _curves(
+    history: tuple[EpochRecord, ...], *, theme: Theme, planned_epochs: int
+) -> tuple[go.Figure, go.Figure]:
+    """Give the curves of loss and accuracy, built once for all who look; nobody changes them."""
+    return (
+        loss_figure(history, theme=theme, planned_epochs=planned_epochs),
+        accuracy_figure(history, theme=theme, planned_epochs=planned_epochs),
+    )
 
 
 def _with_divergence(run: Run) -> tuple[EpochRecord, ...]:

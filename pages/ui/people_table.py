@@ -11,6 +11,7 @@ from pages.ui.literal import literal
 
 _PROBLEM: Final = "people-problem"
 _UPLOAD: Final = "people-upload"
+_MOST_MEGABYTES: Final = 5  # the public table has 0.2
 _ROUND: Final = "people-upload-round"  # a new key empties the uploader
 
 _WHAT: Final = f"""
@@ -61,7 +62,14 @@ def _draw_uploader() -> None:
         st.error(literal(problem), icon=":material/error:")
     turn = st.session_state.get(_ROUND, 0)
     key = f"{_UPLOAD}-{turn}"
-    st.file_uploader("Table of votes", type="csv", key=key, on_change=_take, args=(key,))
+    st.file_uploader(
+        "Table of votes",
+        type="csv",
+        key=key,
+        max_upload_size=_MOST_MEGABYTES,
+        on_change=_take,
+        args=(key,),
+    )
 
 
 def _draw_removal() -> None:
