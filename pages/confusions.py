@@ -7,6 +7,7 @@ import numpy.typing as npt
 import streamlit as st
 
 from fashion_core.analysis.confusions import share_of_column, share_of_row
+from fashion_core.analysis.figure_words import describe_matrix
 from fashion_core.analysis.formatting import count, percent
 from fashion_core.analysis.metrics import confusion_matrix
 from fashion_core.classes import CLASS_NAMES, FAMILY, FAMILY_PAIRS
@@ -21,6 +22,7 @@ from pages.ui.epoch_scrubber import draw_scrubber
 from pages.ui.frame import show_page
 from pages.ui.image_link import gallery_link
 from pages.ui.matrix import confusion_table
+from pages.ui.matrix_notes import draw_matrix_notes
 from pages.ui.paged_gallery import draw_gallery
 from pages.ui.picture_grid import draw_card
 from pages.ui.picture_row import Row
@@ -36,9 +38,10 @@ _COLUMN: Final = "% of predicted class"
 def draw(choice: Choice) -> None:
     if not has_results(choice):
         return
-    st.caption(choice.describe())
     scores = services.scores(choice.run.run_id, choice.epoch, choice.split)
     matrix = confusion_matrix(labels=scores.labels, predictions=scores.predictions)
+    st.markdown(f"##### {describe_matrix(matrix)}")
+    st.caption(choice.describe())
     slider_place, changes = st.container(), epoch_changes(choice)
     _explore(choice, matrix, {change.epoch: change.before for change in changes}.get(choice.epoch))
     with slider_place:  # drawn last: its answer says that all else is there
@@ -74,11 +77,12 @@ def _choose(matrix: npt.NDArray[np.int64]) -> Cell:
 def _matrix(matrix: npt.NDArray[np.int64], chosen: Cell) -> None:
     """Draw the matrix with its settings."""
     view, unit = _matrix_settings()
+    labels = FAMILY if view == _FAMILY else range(len(CLASS_NAMES))
     shares = {_COUNTS: None, _ROW: share_of_row(matrix), _COLUMN: share_of_column(matrix)}[unit]
     confusion_table(
         matrix=matrix,
         shown=_texts(matrix, shares),
-        labels=FAMILY if view == _FAMILY else range(len(CLASS_NAMES)),
+        labels=labels,
         key="matrix",
         selected=chosen.as_pair(),
         dim_diagonal=st.session_state["dim"],
@@ -87,10 +91,8 @@ def _matrix(matrix: npt.NDArray[np.int64], chosen: Cell) -> None:
         family=FAMILY if view == _ALL else (),
         shares=shares,
     )
-    st.caption(
-        "Row: what the picture is. Column: what the network says. Click a cell to see exactly "
-        "its pictures."
-    )
+    draw_matrix_notes(matrix if shares is None else shares, labels, key="matrix")
+    st.caption("Click a cell to see exactly its pictures.")
 
 
 def _matrix_settings() -> tuple[str, str]:

@@ -295,7 +295,7 @@ def test_maps_of_answer_and_label_stand_side_by_side(full):
     app = full(picture="7800")
     assert "For **Coat**, the answer" in words(app)
     assert "For **Shirt**, the label" in words(app)
-    assert "**Grad-CAM** (Selvaraju et al., 2017)" in words(app)
+    assert "Grad-CAM (Selvaraju et al., 2017)" in words(app)
     assert "14 × 14 places" in words(app)
     assert "mirror image" not in words(app)
     maps = [c for c in app.get("plotly_chart") if "of the strongest" in c.proto.spec]

@@ -4,21 +4,17 @@ from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
-import streamlit as st
 from plotly import graph_objects as go
 
 from fashion_core.analysis.scores import PictureScores
 from fashion_core.figures.map_groups import Group, by_class, by_epoch_learned, by_outcome
-from pages.ui import cell, map_data
+from pages.ui import cell, explanations, map_data
 from pages.ui.choice import Choice
+from pages.ui.figure import draw_figure
 from pages.ui.map_choice import Colour
 from pages.ui.theme import figure_theme
 
-_CONFIG: Final = {
-    "displayModeBar": True,  # the lasso must be found
-    "displaylogo": False,
-    "modeBarButtons": [["select2d", "lasso2d", "zoom2d", "pan2d", "resetScale2d"]],
-}
+_TOOLS: Final = ("select2d", "lasso2d", "zoom2d", "pan2d", "resetScale2d")
 
 
 def groups_of(choice: Choice, scores: PictureScores, colour: Colour) -> list[Group]:
@@ -41,14 +37,13 @@ def draw_map(figure: go.Figure, scores: PictureScores, *, alt: str) -> npt.NDArr
     Returns:
         Rows of `scores`, the highest loss first, int64 of shape (M,); M is 0 if none is selected.
     """
-    event = st.plotly_chart(
+    event = draw_figure(
         figure,
         key="map-chart",
-        theme=None,
-        config=_CONFIG,
-        on_select=cell.first_page,
-        selection_mode=("points", "box", "lasso"),
         alt=alt,
+        explanation=explanations.MAP,
+        tools=_TOOLS,
+        on_select=cell.first_page,
     )
     return _rows(event["selection"]["points"], scores)
 
