@@ -24,9 +24,9 @@ def draw_votes(split: SplitName, image_id: int, *, predicted: int) -> None:
         votes_figure(found.votes[image_id], true=true, predicted=predicted, theme=figure_theme()),
         key=f"votes-{image_id}",
         explanation=explanations.VOTES,
-        alt=f"Votes of people on picture {image_id}: {_in_words(found, image_id)}",
+        says=_in_words(found, image_id),
+        alt=f"Votes of people on picture {image_id}",
     )
-    st.caption(_in_words(found, image_id))
 
 
 def _in_words(found: Crowd, image_id: int) -> str:
