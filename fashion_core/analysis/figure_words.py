@@ -36,7 +36,7 @@ def describe_best_losses(histories: Mapping[str, Sequence[EpochRecord]]) -> str:
     best = {name: best_epoch(history) for name, history in histories.items()}
     return _list_best(
         "Lowest validation loss",
-        {name: b and (number(b.val_loss), b.epoch) for name, b in best.items()},
+        {name: (number(b.val_loss), b.epoch) if b else None for name, b in best.items()},
     )
 
 
@@ -45,7 +45,7 @@ def describe_best_accuracies(histories: Mapping[str, Sequence[EpochRecord]]) -> 
     best = {name: _most_accurate(history) for name, history in histories.items()}
     return _list_best(
         "Highest validation accuracy",
-        {name: b and (percent(b.val_accuracy), b.epoch) for name, b in best.items()},
+        {name: (percent(b.val_accuracy), b.epoch) if b else None for name, b in best.items()},
     )
 
 
@@ -54,8 +54,8 @@ def describe_classes(report: pd.DataFrame) -> str:
     known = report["f1"].dropna()
     if known.empty:
         return "No class has pictures."
-    low, high = known.idxmin(), known.idxmax()
-    return f"{low} is hardest (F1 {percent(known[low])}), {high} easiest ({percent(known[high])})."
+    low, high = percent(float(known.min())), percent(float(known.max()))
+    return f"{known.idxmin()} is hardest (F1 {low}), {known.idxmax()} easiest ({high})."
 
 
 def describe_probabilities(pred_probs: npt.NDArray[np.floating[Any]]) -> str:
