@@ -8,6 +8,7 @@ from fashion_core.analysis.confusions import (
     describe_result,
     top_confusions,
 )
+from fashion_core.analysis.figure_words import describe_classes
 from fashion_core.analysis.formatting import number, percent
 from fashion_core.analysis.headline import (
     REPORTED_ACCURACY,
@@ -19,14 +20,16 @@ from fashion_core.analysis.metrics import per_class_report
 from fashion_core.analysis.ranking import sample_pictures
 from fashion_core.classes import CLASS_NAMES
 from fashion_core.figures.per_class import per_class_figure
-from pages.ui import services
+from pages.ui import explanations, services
 from pages.ui.choice import Choice
 from pages.ui.definitions import FIGURES_EXPLAINED
+from pages.ui.figure import draw_figure
 from pages.ui.frame import show_page
 from pages.ui.live import draw_curves
 from pages.ui.picture_grid import draw_card, draw_pictures
 from pages.ui.report_download import draw_report
 from pages.ui.states import has_results
+from pages.ui.table_csv import draw_csv, write_table
 from pages.ui.theme import figure_theme
 
 TOP_CONFUSIONS = 8
@@ -88,11 +91,11 @@ def _figure(label: str, figure: Figure, below: str) -> None:
 def _classes(headline: Headline) -> None:
     st.subheader("Which classes are hard?", anchor=False)
     report = per_class_report(headline.matrix)
-    st.plotly_chart(
+    draw_figure(
         per_class_figure(report, theme=figure_theme()),
         key="per-class",
-        theme=None,
-        config={"displayModeBar": False},
+        explanation=explanations.PER_CLASS,
+        says=describe_classes(report),
         alt="Precision, recall and F1 of each class",
     )
     with st.expander("As a table"):
@@ -100,6 +103,11 @@ def _classes(headline: Headline) -> None:
         for column in ("precision", "recall", "f1"):
             shown[column] = [percent(value) for value in report[column]]
         st.table(shown)
+        draw_csv(
+            lambda: write_table({"class": list(report.index), **report.to_dict("list")}),
+            file_name="classes.csv",
+            what="Precision, recall, F1 and pictures of each class.",
+        )
 
 
 def _confusions(choice: Choice, headline: Headline) -> None:

@@ -25,6 +25,7 @@ from pages.ui.epoch_scrubber import draw_scrubber
 from pages.ui.frame import show_page
 from pages.ui.image_link import gallery_link
 from pages.ui.matrix import confusion_table
+from pages.ui.matrix_notes import draw_matrix_notes
 from pages.ui.paged_gallery import draw_gallery
 from pages.ui.picture_grid import draw_card
 from pages.ui.picture_row import Row
@@ -79,11 +80,12 @@ def _choose(matrix: npt.NDArray[np.int64]) -> Cell:
 def _matrix(matrix: npt.NDArray[np.int64], chosen: Cell) -> None:
     """Draw the matrix with its settings."""
     view, unit = _matrix_settings()
+    labels = FAMILY if view == _FAMILY else range(len(CLASS_NAMES))
     shares = {_COUNTS: None, _ROW: share_of_row(matrix), _COLUMN: share_of_column(matrix)}[unit]
     confusion_table(
         matrix=matrix,
         shown=_texts(matrix, shares),
-        labels=FAMILY if view == _FAMILY else range(len(CLASS_NAMES)),
+        labels=labels,
         key="matrix",
         selected=chosen.as_pair(),
         dim_diagonal=st.session_state["dim"],
@@ -92,10 +94,8 @@ def _matrix(matrix: npt.NDArray[np.int64], chosen: Cell) -> None:
         family=FAMILY if view == _ALL else (),
         shares=shares,
     )
-    st.caption(
-        "Row: what the picture is. Column: what the network says. Click a cell to see exactly "
-        "its pictures."
-    )
+    draw_matrix_notes(matrix if shares is None else shares, labels, key="matrix")
+    st.caption("Click a cell to see exactly its pictures.")
 
 
 def _matrix_settings() -> tuple[str, str]:

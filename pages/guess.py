@@ -11,9 +11,10 @@ from fashion_core.analysis.guessing import choose_round, describe_score, score_r
 from fashion_core.analysis.scores import PictureScores
 from fashion_core.classes import CLASS_NAMES
 from fashion_core.figures.probabilities import probability_figure
-from pages.ui import people_data, services
+from pages.ui import explanations, people_data, services
 from pages.ui.boundary import part
 from pages.ui.choice import Choice
+from pages.ui.figure import draw_figure
 from pages.ui.frame import show_page
 from pages.ui.gallery import big_picture
 from pages.ui.guess_state import Answers, answers
@@ -133,13 +134,12 @@ def _draw_answer(choice: Choice, scores: PictureScores, position: int, given: An
         key="guess-next",
         on_press=lambda _: given.go_on(),
     )
-    st.plotly_chart(
+    draw_figure(
         probability_figure(
             scores.pred_probs[position], true=true, predicted=predicted, theme=figure_theme()
         ),
         key="guess-probabilities",
-        theme=None,
-        config={"displayModeBar": False},
+        explanation=explanations.PROBABILITIES,
         alt="The network's ten class probabilities of this picture",
     )
     draw_votes(choice.split, int(scores.image_ids[position]), predicted=predicted)

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import streamlit as st
 
+from fashion_core.analysis.figure_words import describe_kinds
 from fashion_core.analysis.formatting import count, percent, percent_with_interval
 from fashion_core.analysis.human_votes import (
     Crowd,
@@ -21,9 +22,10 @@ from fashion_core.analysis.scores import PictureScores
 from fashion_core.classes import CLASS_NAMES
 from fashion_core.errors import DataError
 from fashion_core.figures.votes import mistake_kinds_figure
-from pages.ui import cell, people_data, people_matrices, services
+from pages.ui import cell, explanations, people_data, people_matrices, services
 from pages.ui.boundary import part
 from pages.ui.choice import Choice
+from pages.ui.figure import draw_figure
 from pages.ui.frame import show_page
 from pages.ui.gallery_order import draw_order
 from pages.ui.paged_gallery import draw_pages
@@ -144,11 +146,11 @@ def _draw_classes(scores: PictureScores, kinds: _Kinds) -> None:
         kind: np.bincount(scores.labels[positions], minlength=len(CLASS_NAMES))
         for kind, positions in kinds.items()
     }
-    st.plotly_chart(
+    draw_figure(
         mistake_kinds_figure(counts, theme=figure_theme()),
         key="mistake-kinds",
-        theme=None,
-        config={"displayModeBar": False},
+        explanation=explanations.MISTAKE_KINDS,
+        says=describe_kinds(counts),
         alt="Mistakes of each class: the network's own, people fail too, label disputed",
     )
 

@@ -8,8 +8,9 @@ from fashion_core.figures.study_curves import overlay_figure
 from fashion_core.figures.study_rates import best_loss_figure
 from fashion_core.runs.studies import Study, read_studies
 from fashion_core.study_results import StudyResults, read_results
-from pages.ui import services
+from pages.ui import explanations, services
 from pages.ui.choice import Choice, linked_selectbox
+from pages.ui.figure import draw_figure
 from pages.ui.frame import show_page
 from pages.ui.literal import literal
 from pages.ui.queue_list import draw_queue, say_problem
@@ -75,31 +76,20 @@ def _say_answer(results: StudyResults) -> None:
 def _draw_figures(study: Study, results: StudyResults) -> None:
     choice, theme = choose_rate(results.by_rate), figure_theme()
     left, right = st.columns([3, 2], gap="large")
-    config = {"displayModeBar": False}
     with left:
-        st.plotly_chart(
+        draw_figure(
             overlay_figure(results.by_rate, theme=theme, planned_epochs=study.plan.spec.epochs),
             key="study-curves",
-            theme=None,
-            config=config,
+            explanation=explanations.STUDY_CURVES,
             alt="Validation loss of all runs after each epoch, by learning rate",
-        )
-        st.caption(
-            "Thin: one seed. Band: from the lowest to the highest seed. Thick: their mean. "
-            "↑: above the shown range."
         )
     with right:
         chosen = choice.best.learning_rate if choice else None
-        st.plotly_chart(
+        draw_figure(
             best_loss_figure(results.by_rate, theme=theme, chosen=chosen),
             key="study-rates",
-            theme=None,
-            config=config,
+            explanation=explanations.STUDY_RATES,
             alt="Lowest validation loss of each learning rate",
-        )
-        st.caption(
-            "Rings: the lowest validation loss of each seed, without those still training where "
-            "others have ended. Bar: their mean."
         )
 
 

@@ -20,6 +20,7 @@ from pages.ui.queue_list import draw_queue, say_problem, try_to
 from pages.ui.range_test import draw_range_test
 from pages.ui.settings import draw_settings, spec_from_settings
 from pages.ui.study_form import draw_study_form
+from pages.ui.table_csv import draw_csv, write_table
 
 _ONE: Final = "One run"
 _STUDY: Final = "Learning-rate study"
@@ -83,14 +84,20 @@ def _layers() -> None:
         return  # said beside the settings
     with st.expander("The network, layer by layer", expanded=True):
         rows = layer_table(spec)
+        parameters = [row.parameters for row in rows]
         table = pd.DataFrame(
             {
                 "Layer": [row.name for row in rows],
                 "Output shape": [" × ".join(map(str, row.output_shape)) for row in rows],
-                "Parameters": [count(row.parameters) for row in rows],
+                "Parameters": [count(each) for each in parameters],
             }
         )
         st.table(table.set_index("Layer"))
+        draw_csv(
+            lambda: write_table(table.to_dict("list") | {"Parameters": parameters}),
+            file_name="layers.csv",
+            what="The layers with their output shapes and parameters.",
+        )
 
 
 def _start() -> None:

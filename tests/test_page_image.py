@@ -174,11 +174,17 @@ def test_right_answer_is_no_mistake(full):
     assert row(app)["outside"] == "not among these 811"
 
 
-@pytest.mark.parametrize("picture", ["-1", "10000", "<b>", ""])
+@pytest.mark.parametrize("picture", ["-1", "10000", "<b>"])
 def test_link_to_a_picture_that_is_not_there_gets_a_sentence(full, picture):
     app = full(picture=picture)
     assert "test pictures have numbers from 0 to 9999. Another one is shown." in words(app)
     assert app.query_params["picture"] == "787"
+
+
+def test_link_to_no_picture_is_a_link_to_the_page(full):
+    app = full(picture="")
+    assert "Labelled Trouser; the network says Dress" in words(app)
+    assert "Another one is shown" not in words(app)
 
 
 def test_training_picture_is_none_of_validation(full):
@@ -295,7 +301,7 @@ def test_maps_of_answer_and_label_stand_side_by_side(full):
     app = full(picture="7800")
     assert "For **Coat**, the answer" in words(app)
     assert "For **Shirt**, the label" in words(app)
-    assert "**Grad-CAM** (Selvaraju et al., 2017)" in words(app)
+    assert "Grad-CAM (Selvaraju et al., 2017)" in words(app)
     assert "14 × 14 places" in words(app)
     assert "mirror image" not in words(app)
     maps = [c for c in app.get("plotly_chart") if "of the strongest" in c.proto.spec]

@@ -23,7 +23,7 @@ from fashion_core.figures.palette import RIGHT, WRONG, Theme
 STRONGEST: Final = 0.7
 """Share of the right or wrong colour in the strongest cell; text stays readable (WCAG AA)."""
 
-_MATRIX_MARGIN: Final = {"l": 84, "r": 4, "t": 92, "b": 6}
+_MATRIX_MARGIN: Final = {"l": 84, "r": 4, "t": 92, "b": 34}  # below: the page's button
 _MATRIX_ROW: Final = 36
 _CLASS_MARGIN: Final = {"l": 92, "r": 48, "t": 34, "b": 44}
 _CLASS_ROW: Final = 26

@@ -1,22 +1,21 @@
 """Does 90 % sure mean right in 90 of 100 cases? The reliability diagram and the temperature."""
 
-from typing import Final
+from typing import Any, Final
 
 import streamlit as st
 
 from fashion_core.analysis.calibration import BINS
 from fashion_core.analysis.formatting import number, percent
 from fashion_core.figures.reliability import reliability_figure
+from pages.ui import explanations
 from pages.ui.certainty_data import Honesty, honesty, temperature
 from pages.ui.choice import Choice
+from pages.ui.figure import draw_figure
+from pages.ui.table_csv import draw_csv, write_table
 from pages.ui.theme import figure_theme
 
 _EXPLAINED: Final = f"""
 - **Confidence**: the probability that the network gives to the class it names.
-- **The diagram** sorts all pictures into {BINS} equally wide bins of confidence. A bar is the share
-  the network has right in its bin; a network that is as sure as it is right has its bars at the
-  dashed line. A bar below it: too sure. Below stands how many pictures are in each bin: a bar of a
-  few pictures says little.
 - **Calibration error** (expected calibration error, ECE): the mean distance between confidence and
   share right over the {BINS} bins, weighted by pictures. 0 is honest.
 - **95 % interval** (basic bootstrap, 1,000 resamples, fixed seed). Chance alone moves bars away
@@ -61,15 +60,14 @@ def draw_honesty(choice: Choice) -> bool:
     with right:
         is_softened = _draw_figures(choice, plain, soft)
     with left:
-        st.plotly_chart(
+        draw_figure(
             reliability_figure(
                 (soft if is_softened else plain).bins,
                 theme=figure_theme(),
                 before=plain.bins if is_softened else None,
             ),
             key="reliability",
-            theme=None,
-            config={"displayModeBar": False},
+            explanation=explanations.RELIABILITY,
             alt=f"Share right by confidence in {BINS} bins, with the pictures in each bin",
         )
     with st.expander("What do these words mean?"):
@@ -96,6 +94,11 @@ def _draw_figures(choice: Choice, plain: Honesty, soft: Honesty) -> bool:
     }
     lines = [f"| {name} | {' | '.join(values)} |" for name, values in rows.items()]
     st.markdown("\n".join(["| | as it is | softened |", "|:--|--:|--:|", *lines]))
+    draw_csv(
+        lambda: write_table(_columns(plain, soft)),
+        file_name="calibration.csv",
+        what="These figures in full; shares are between 0 and 1.",
+    )
     if choice.split == "validation":
         st.warning(
             "The temperature was fitted on these very pictures, so the softened column looks "
@@ -109,6 +112,22 @@ def _draw_figures(choice: Choice, plain: Honesty, soft: Honesty) -> bool:
     return is_softened
 
 
+def _columns(plain: Honesty, soft: Honesty) -> dict[str, list[Any]]:
+    """Give what the small table says, a line as it is and one softened."""
+    both = (plain, soft)
+    means = [_mean_shares(found) for found in both]
+    return {
+        "probabilities": ["as they are", "softened"],
+        "calibration_error": [found.error.value for found in both],
+        "low": [found.error.interval.low for found in both],
+        "high": [found.error.interval.high for found in both],
+        "by_chance_up_to": [found.error.by_chance for found in both],
+        "mean_confidence": [sure for _, sure in means],
+        "share_right": [right for right, _ in means],
+        "loss_nats": [found.loss for found in both],
+    }
+
+
 def _error_text(found: Honesty) -> str:
     interval = found.error.interval
     low, high = (100 * limit for limit in (interval.low, interval.high))
@@ -117,9 +136,15 @@ def _error_text(found: Honesty) -> str:
 
 def _means(found: Honesty) -> tuple[str, str]:
     """Write the share right and the mean confidence."""
+    right, sure = _mean_shares(found)
+    return percent(right), percent(sure)
+
+
+def _mean_shares(found: Honesty) -> tuple[float, float]:
+    """Give the share right and the mean confidence; rounding takes neither above 1."""
     bins = found.bins
     used = bins.counts > 0
     weights = bins.counts[used] / bins.counts.sum()
     right = float((weights * bins.share_right[used]).sum())
     sure = float((weights * bins.mean_confidence[used]).sum())
-    return percent(min(right, 1.0)), percent(min(sure, 1.0))
+    return min(right, 1.0), min(sure, 1.0)

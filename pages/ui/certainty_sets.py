@@ -5,13 +5,17 @@ from typing import Final
 import streamlit as st
 
 from fashion_core.analysis.conformal import FrequentSet
+from fashion_core.analysis.figure_words import describe_coverage
 from fashion_core.analysis.formatting import count, percent, percent_with_interval
 from fashion_core.analysis.intervals import wilson_interval
 from fashion_core.classes import CLASS_NAMES
 from fashion_core.figures.coverage import coverage_figure
+from pages.ui import explanations
 from pages.ui.boundary import part
 from pages.ui.certainty_data import Sets, sets
 from pages.ui.choice import Choice
+from pages.ui.figure import draw_figure
+from pages.ui.table_csv import draw_csv, write_table
 from pages.ui.theme import figure_theme
 
 _LEVELS: Final = ("90", "95", "99")
@@ -33,10 +37,6 @@ _EXPLAINED: Final = """
 - **One blemish**: the validation pictures also chose the best epoch. Ten thousand pictures that
   choose among thirty epochs move little, but strictly the promise needs pictures that chose
   nothing. That is why the coverage is measured on test pictures.
-- **The grey bands**: validation and test pictures are samples, so the share reached on the test
-  pictures falls above or below the level. If the promise holds, 95 of 100 dots lie on their band
-  (one class in twenty may lie outside by chance). A dot above its band costs nothing but size:
-  where many probabilities are stored as exactly 1, no threshold can cut between them.
 - **The empty set** means that no class fits: the picture looks like none of them.
 - Temperature does not enter: sets are made from the probabilities as they are stored.
 
@@ -100,13 +100,13 @@ def _draw_numbers(found: Sets, level: str) -> None:
 
 def _draw_coverage(found: Sets, percent_level: int) -> None:
     st.markdown("**Is the promise kept for every class?**")
-    st.plotly_chart(
+    draw_figure(
         coverage_figure(
             found.coverage, found.expected, percent_level=percent_level, theme=figure_theme()
         ),
         key="coverage",
-        theme=None,
-        config={"displayModeBar": False},
+        explanation=explanations.COVERAGE,
+        says=describe_coverage(found.coverage, found.expected),
         alt="Share of sets that contain the true class, by class, against the promised level",
     )
     always = [CLASS_NAMES[k] for k in range(len(CLASS_NAMES)) if found.thresholds[k] == 0]
@@ -131,6 +131,17 @@ def _draw_frequent(found: Sets) -> None:
     ]
     head = ["| set | pictures | true class in it |", "|:--|--:|--:|"]
     st.markdown("\n".join([*head, *lines]))
+    draw_csv(
+        lambda: write_table(
+            {
+                "set": [_name(one) for one in several],
+                "pictures": [one.pictures for one in several],
+                "true_class_in_it": [one.covered for one in several],
+            }
+        ),
+        file_name="open-sets.csv",
+        what="All sets of two or more classes, also those not listed.",
+    )
     rest = sum(one.pictures for one in several[_MOST_SETS:])
     st.caption(
         f"{count(len(several))} different sets hold two or more classes"

@@ -6,15 +6,17 @@ import numpy as np
 import numpy.typing as npt
 import streamlit as st
 
+from fashion_core.analysis.figure_words import describe_hand_over
 from fashion_core.analysis.formatting import count, percent
 from fashion_core.analysis.ranking import SortKey, rank_pictures
 from fashion_core.analysis.scores import PictureScores
 from fashion_core.analysis.selective import HandOver, hand_over
 from fashion_core.figures.selective import selective_figure
-from pages.ui import cell
+from pages.ui import cell, explanations
 from pages.ui.boundary import part
 from pages.ui.certainty_data import curve, shown_scores
 from pages.ui.choice import Choice, linked_value
+from pages.ui.figure import draw_figure
 from pages.ui.gallery_order import Order, draw_order
 from pages.ui.paged_gallery import draw_pages
 from pages.ui.picture_grid import draw_card
@@ -41,11 +43,11 @@ def draw_threshold(choice: Choice, *, is_softened: bool) -> None:
     found = hand_over(scores.confidence, scores.is_right, float(chosen) / 100)
     left, right = st.columns([3, 2], gap="large")
     with left:
-        st.plotly_chart(
+        draw_figure(
             selective_figure(curve(choice, is_softened=is_softened), found, theme=figure_theme()),
             key="selective",
-            theme=None,
-            config={"displayModeBar": False},
+            explanation=explanations.SELECTIVE,
+            says=describe_hand_over(found),
             alt="Share right among the answers against the share handed to a person",
         )
     with right:

@@ -18,6 +18,7 @@ from pages.ui import cell, services
 from pages.ui.choice import Choice
 from pages.ui.compare_choice import Pairing
 from pages.ui.services import SplitName
+from pages.ui.table_csv import draw_csv, write_table
 
 _EXPLAINED: Final = """
 - **Changed sides**: a picture is *fixed* if A is wrong and B is right, *broken* if A is right and B
@@ -109,6 +110,17 @@ def draw_outcomes(comparison: Comparison) -> None:
             },
             index=pd.Index(["A right", "A wrong"]),
         )
+    )
+    draw_csv(
+        lambda: write_table(
+            {
+                "": ["A right", "A wrong"],
+                "B right": [comparison.both_right, comparison.fixed],
+                "B wrong": [comparison.broken, comparison.both_wrong],
+            }
+        ),
+        file_name="outcomes.csv",
+        what="Pictures by who is right.",
     )
     st.caption(
         f"Of the {count(comparison.both_wrong)} that both have wrong, "

@@ -12,10 +12,11 @@ from fashion_core.analysis.formatting import count, percent
 from fashion_core.analysis.scores import PictureScores
 from fashion_core.classes import CLASS_NAMES
 from fashion_core.figures.probabilities import probability_figure
-from pages.ui import cell
+from pages.ui import cell, explanations
 from pages.ui.cell import Cell
 from pages.ui.compare_choice import Pairing
 from pages.ui.compare_data import scores_of
+from pages.ui.figure import draw_figure
 from pages.ui.gallery import big_picture
 from pages.ui.gallery_order import Order, draw_order
 from pages.ui.image_link import draw_explain_link
@@ -112,7 +113,7 @@ def _draw_card(pairing: Pairing, image_id: int) -> None:
         _draw_facts("B", second, position)
     for name, scores in (("A", first), ("B", second)):
         st.markdown(f"**{name}**")
-        st.plotly_chart(
+        draw_figure(
             probability_figure(
                 scores.pred_probs[position],
                 true=true,
@@ -120,8 +121,7 @@ def _draw_card(pairing: Pairing, image_id: int) -> None:
                 theme=figure_theme(),
             ),
             key=f"probabilities-{name}",
-            theme=None,
-            config={"displayModeBar": False},
+            explanation=explanations.PROBABILITIES,
             alt=f"The ten class probabilities of {name} for picture {image_id}",
         )
     draw_votes(split, image_id, predicted=int(second.predictions[position]))

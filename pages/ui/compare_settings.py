@@ -5,13 +5,17 @@ from dataclasses import asdict
 import pandas as pd
 import streamlit as st
 
+from fashion_core.analysis.figure_words import describe_best_accuracies, describe_best_losses
 from fashion_core.analysis.settings import describe_settings, setting_changes
 from fashion_core.figures.comparison_curves import (
     CurveSide,
     compared_accuracy_figure,
     compared_loss_figure,
 )
+from pages.ui import explanations
 from pages.ui.compare_choice import Pairing
+from pages.ui.figure import draw_figure
+from pages.ui.table_csv import draw_csv, write_table
 from pages.ui.theme import figure_theme
 
 
@@ -33,6 +37,11 @@ def draw_settings(pairing: Pairing) -> None:
             index=pd.Index([change.label for change in changes], name="setting"),
         )
         st.table(table)
+        draw_csv(
+            lambda: write_table({"setting": list(table.index), **table.to_dict("list")}),
+            file_name="setting-changes.csv",
+            what="The settings that differ.",
+        )
 
 
 def draw_curves(pairing: Pairing) -> None:
@@ -43,15 +52,20 @@ def draw_curves(pairing: Pairing) -> None:
         for name, side in (("A", pairing.first), ("B", pairing.second))
     ]
     loss, accuracy = st.columns(2)
-    for column, draw, what in (
-        (loss, compared_loss_figure, "loss"),
-        (accuracy, compared_accuracy_figure, "accuracy"),
-    ):
-        with column:
-            st.plotly_chart(
-                draw(*sides, theme=figure_theme()),
-                key=f"compared-{what}",
-                theme=None,
-                config={"displayModeBar": False},
-                alt=f"Training and validation {what} of A and B after each epoch",
-            )
+    histories = {side.name: side.history for side in sides}
+    with loss:
+        draw_figure(
+            compared_loss_figure(*sides, theme=figure_theme()),
+            key="compared-loss",
+            alt="Training and validation loss of A and B after each epoch",
+            explanation=explanations.COMPARED_LOSS,
+            says=describe_best_losses(histories),
+        )
+    with accuracy:
+        draw_figure(
+            compared_accuracy_figure(*sides, theme=figure_theme()),
+            key="compared-accuracy",
+            alt="Training and validation accuracy of A and B after each epoch",
+            explanation=explanations.COMPARED_ACCURACY,
+            says=describe_best_accuracies(histories),
+        )

@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from fashion_core.analysis.changes import ClassChange
+from fashion_core.analysis.figure_words import describe_class_changes, describe_matrix
 from fashion_core.analysis.formatting import count, percent
 from fashion_core.analysis.metrics import per_class_report
 from fashion_core.classes import CLASS_NAMES, class_index
@@ -15,18 +16,20 @@ from fashion_core.figures.comparison import (
     difference_matrix_figure,
     signed,
 )
-from pages.ui import cell, services
+from pages.ui import cell, explanations, services
 from pages.ui.cell import ANY, Cell
 from pages.ui.choice import Choice
 from pages.ui.compare_choice import Pairing
 from pages.ui.compare_data import Compared
+from pages.ui.figure import draw_figure
 from pages.ui.matrix import confusion_table
+from pages.ui.matrix_notes import draw_matrix_notes
 from pages.ui.pair_list import pair_list
+from pages.ui.table_csv import draw_csv, write_table
 from pages.ui.theme import figure_theme
 
 _MATRIX_KEY: Final = "difference"
 _LAST_CLICK: Final = "difference-last-click"
-_CONFIG: Final = {"displayModeBar": False}
 
 
 def draw_where(pairing: Pairing, found: Compared) -> Cell:
@@ -39,6 +42,11 @@ def draw_where(pairing: Pairing, found: Compared) -> Cell:
     with right:
         chosen = _draw_pickers()
         pair_list(found.pairs, key="pairs", selected=chosen.as_pair(), on_pick=_choose)
+        draw_csv(
+            lambda: write_table(_pair_columns(found)),
+            file_name="pairs.csv",
+            what="All pairs of classes with the pictures fixed and broken.",
+        )
     return chosen
 
 
@@ -47,16 +55,21 @@ def draw_classes(pairing: Pairing, found: Compared) -> None:
     st.subheader("Which classes got better?", anchor=False)
     figure, table = st.columns(2, gap="large")
     with figure:
-        st.plotly_chart(
+        draw_figure(
             class_change_figure(found.classes, theme=figure_theme()),
             key="class-change",
-            theme=None,
-            config=_CONFIG,
+            explanation=explanations.CLASS_CHANGE,
+            says=describe_class_changes(found.classes),
             alt="Pictures fixed and broken of each class; the table beside it has the balance",
         )
     with table:
         st.table(_class_table(pairing, found))
         st.caption("A → B, per cent. Balance: fixed minus broken; bold is more than chance.")
+        draw_csv(
+            lambda: write_table(_class_columns(pairing, found)),
+            file_name="class-changes.csv",
+            what="Fixed, broken, and the figures of each class in A and in B, in full.",
+        )
 
 
 def draw_matrices(pairing: Pairing, chosen: Cell) -> None:
@@ -67,6 +80,7 @@ def draw_matrices(pairing: Pairing, chosen: Cell) -> None:
         with column:
             st.markdown(f"**{name}** · run {side.run.number}, epoch {side.epoch}")
             matrix = _matrix(side)
+            st.markdown(describe_matrix(matrix))
             confusion_table(
                 matrix=matrix,
                 shown=[[count(int(value)) for value in row] for row in matrix],
@@ -75,6 +89,7 @@ def draw_matrices(pairing: Pairing, chosen: Cell) -> None:
                 selected=chosen.as_pair(),
                 on_cell=cell.choose,
             )
+            draw_matrix_notes(matrix, range(len(CLASS_NAMES)), key=f"matrix-{name}")
 
 
 def _describe_cells(found: Compared) -> str:
@@ -94,7 +109,7 @@ def _describe_cells(found: Compared) -> str:
 
 
 def _draw_difference(pairing: Pairing, found: Compared) -> None:
-    st.plotly_chart(
+    draw_figure(
         difference_matrix_figure(
             _matrix(pairing.first),
             _matrix(pairing.second),
@@ -102,16 +117,12 @@ def _draw_difference(pairing: Pairing, found: Compared) -> None:
             theme=figure_theme(),
         ),
         key=_MATRIX_KEY,
-        theme=None,
-        config=_CONFIG,
+        explanation=explanations.DIFFERENCE,
         on_select=_matrix_clicked,
-        selection_mode="points",
+        selection_mode=("points",),
         alt="Confusion matrix of B minus that of A; the list beside it has the same pairs",
     )
-    st.caption(
-        "B minus A. Row: what the picture is. Column: what the network says. Click a cell or a "
-        "pair to see its pictures."
-    )
+    st.caption("B minus A. Click a cell or a pair to see its pictures.")
 
 
 def _draw_pickers() -> Cell:
@@ -173,6 +184,33 @@ def _class_table(pairing: Pairing, found: Compared) -> pd.DataFrame:
             f"{_digits(first[measure][name])} → {_digits(second[measure][name])}" for name in names
         ]
     return pd.DataFrame(columns, index=pd.Index(names, name="class"))
+
+
+def _pair_columns(found: Compared) -> dict[str, list[Any]]:
+    """Give what the list of pairs says."""
+    return {
+        "true_class": [CLASS_NAMES[pair.true] for pair in found.pairs],
+        "taken_for": [CLASS_NAMES[pair.predicted] for pair in found.pairs],
+        "fixed": [pair.fixed for pair in found.pairs],
+        "broken": [pair.broken for pair in found.pairs],
+    }
+
+
+def _class_columns(pairing: Pairing, found: Compared) -> dict[str, list[Any]]:
+    """Give what the table says, one number a column, as shares."""
+    rows = by_balance(found.classes)
+    columns: dict[str, list[Any]] = {
+        "class": [CLASS_NAMES[change.true] for change in rows],
+        "pictures": [change.pictures for change in rows],
+        "fixed": [change.fixed for change in rows],
+        "broken": [change.broken for change in rows],
+        "p_holm": [change.p_value for change in rows],
+    }
+    for name, side in (("A", pairing.first), ("B", pairing.second)):
+        report = per_class_report(_matrix(side)).loc[columns["class"]]
+        for measure in ("precision", "recall", "f1"):
+            columns[f"{measure}_{name}"] = report[measure].tolist()
+    return columns
 
 
 def _balance(change: ClassChange) -> str:

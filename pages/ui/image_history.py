@@ -4,8 +4,9 @@ import streamlit as st
 
 from fashion_core.analysis.picture_history import badges, describe_history
 from fashion_core.figures.picture_history import picture_history_figure
-from pages.ui import image_data
+from pages.ui import explanations, image_data
 from pages.ui.choice import Choice
+from pages.ui.figure import draw_figure
 from pages.ui.theme import figure_theme
 
 _BADGES = {
@@ -32,11 +33,10 @@ def draw_history(choice: Choice, position: int) -> None:
     if lost:
         numbers = ", ".join(map(str, lost))
         st.warning(f"The files of these epochs cannot be read, so they are left out: {numbers}.")
-    st.plotly_chart(
+    draw_figure(
         picture_history_figure(history, shown=choice.epoch, theme=figure_theme()),
         key="history",
-        theme=None,
-        config={"displayModeBar": False},
+        explanation=explanations.HISTORY,
         alt=f"Probability of the label and of the answer at every epoch. "
         f"{describe_history(history)}",
     )

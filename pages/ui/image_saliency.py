@@ -5,28 +5,19 @@ from typing import Final
 import numpy as np
 import streamlit as st
 
+from fashion_core.analysis.figure_words import describe_attention
 from fashion_core.analysis.scores import PictureScores
 from fashion_core.classes import CLASS_NAMES
 from fashion_core.errors import StoreError
 from fashion_core.figures.palette import RIGHT, TEST, WRONG
 from fashion_core.figures.saliency import SIZE, saliency_figure
-from pages.ui import image_data, services
+from pages.ui import explanations, image_data, services
 from pages.ui.choice import Choice
+from pages.ui.figure import draw_figure
 from pages.ui.literal import literal
 from pages.ui.no_weights import say_no_weights
 from pages.ui.theme import figure_theme
 
-_METHOD: Final = """
-**Grad-CAM** (Selvaraju et al., 2017). The maps of the last convolution layer are weighted with how
-much each raises the score of the class, added up, and cut off at zero: colour means "what was found
-here speaks for this class". The strongest place of each map has the strongest colour, so that two
-maps show **where**, not how much.
-
-**It is coarse.** The map has 14 × 14 places; each stands for 2 × 2 pixels of the picture and has
-seen 8 × 8 of them, and between the places it is smoothed. It shows what this network used, not what
-would be right to use.
-"""
-_TEXT_WIDTH: Final = 380  # pixels; beside the maps where there is room, below them on a phone
 _MIRRORED: Final = (
     "This run answers with the mean of the picture and its mirror image; the map is the mean of "
     "both maps, the second one mirrored back."
@@ -61,10 +52,8 @@ def draw_saliency(choice: Choice, scores: PictureScores, position: int) -> None:
     with st.container(horizontal=True, gap="large"):
         for values, (label, role, colour) in zip(maps, shown, strict=True):
             _draw_map(image, values, label=label, role=role, colour=colour)
-        with st.container(width=_TEXT_WIDTH):
-            st.markdown(_METHOD)
-            if choice.run.spec.mirror_average:
-                st.markdown(_MIRRORED)
+    if choice.run.spec.mirror_average:
+        st.caption(_MIRRORED)
 
 
 def _shown_classes(scores: PictureScores, position: int) -> list[tuple[int, str, str]]:
@@ -84,12 +73,10 @@ def _draw_map(image: np.ndarray, values: np.ndarray, *, label: int, role: str, c
     name = CLASS_NAMES[label]
     with st.container(width=SIZE):
         st.markdown(f"For **{name}**, {role}")
-        st.plotly_chart(
+        draw_figure(
             saliency_figure(image, values, colour=colour, theme=figure_theme()),
             key=f"saliency-{role}",
-            theme=None,
-            config={"displayModeBar": False},
+            explanation=explanations.SALIENCY,
+            says=describe_attention(values, name),
             alt=f"The picture with the places that speak for {name} in colour",
         )
-        if not values.any():
-            st.caption(f"The map is empty: nothing in this picture speaks for {name}.")

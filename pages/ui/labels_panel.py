@@ -4,12 +4,14 @@ from typing import Final
 
 import streamlit as st
 
+from fashion_core.analysis.figure_words import describe_belief
 from fashion_core.analysis.formatting import count, number, percent
 from fashion_core.classes import CLASS_NAMES, class_index
 from fashion_core.figures.label_belief import belief_figure
 from fashion_core.runs.decision import Decision
-from pages.ui import labels_decide, services
+from pages.ui import explanations, labels_decide, services
 from pages.ui.choice import Choice
+from pages.ui.figure import draw_figure
 from pages.ui.gallery import big_picture
 from pages.ui.labels_data import Decided, Weighed
 from pages.ui.labels_decide import InQuestion
@@ -119,7 +121,7 @@ def _draw_buttons(question: InQuestion, made: Decision | None) -> None:
 
 def _draw_history(weighed: Weighed, position: int, names: tuple[int, int]) -> None:
     belief = weighed.belief
-    st.plotly_chart(
+    draw_figure(
         belief_figure(
             epochs=weighed.epochs,
             label_probs=belief.label_probs[:, position],
@@ -128,7 +130,12 @@ def _draw_history(weighed: Weighed, position: int, names: tuple[int, int]) -> No
             theme=figure_theme(),
         ),
         key="belief",
-        theme=None,
-        config={"displayModeBar": False},
+        explanation=explanations.BELIEF,
+        says=describe_belief(
+            belief.label_probs[:, position],
+            belief.suggested_probs[:, position],
+            label=names[0],
+            suggested=names[1],
+        ),
         alt="Probability of the label and of the suggested class over the epochs",
     )

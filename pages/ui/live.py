@@ -6,14 +6,16 @@ from typing import Final
 import streamlit as st
 from plotly import graph_objects as go
 
+from fashion_core.analysis.figure_words import describe_accuracy
 from fashion_core.analysis.formatting import count, duration, number
 from fashion_core.analysis.learning import describe_learning
 from fashion_core.figures.curves import accuracy_figure, loss_figure
 from fashion_core.figures.palette import Theme
 from fashion_core.history import EpochRecord
 from fashion_core.runs.records import Run
-from pages.ui import services
+from pages.ui import explanations, services
 from pages.ui.boundary import part
+from pages.ui.figure import draw_figure, on_page
 from pages.ui.frame import done_fraction, status_chip
 from pages.ui.literal import literal
 from pages.ui.theme import figure_theme
@@ -47,10 +49,6 @@ def draw_live(run: Run) -> None:
         st.warning(literal(notice), icon=":material/info:")
     if run.history or run.status in {"running", "stopping", "diverged"}:
         draw_curves(run, side_by_side=False)
-        st.caption(
-            "Training loss is measured while the network learns, with dropout on; validation loss "
-            "afterwards, with dropout off. Early on, validation can therefore look better."
-        )
 
 
 def draw_curves(run: Run, *, side_by_side: bool) -> None:
@@ -66,21 +64,19 @@ def draw_curves(run: Run, *, side_by_side: bool) -> None:
     st.markdown(describe_learning(history, planned_epochs=planned))
     loss, accuracy = _curves(history, theme=figure_theme(), planned_epochs=run.spec.epochs)
     first, second = st.columns(2) if side_by_side else (st.container(), st.container())
-    config = {"displayModeBar": False}
     with first:
-        st.plotly_chart(
+        draw_figure(
             loss,
             key=f"loss-{run.run_id}",
-            theme=None,
-            config=config,
+            explanation=explanations.LOSS,
             alt="Training and validation loss after each epoch",
         )
     with second:
-        st.plotly_chart(
+        draw_figure(
             accuracy,
             key=f"accuracy-{run.run_id}",
-            theme=None,
-            config=config,
+            explanation=explanations.ACCURACY,
+            says=describe_accuracy(history),
             alt="Training and validation accuracy after each epoch",
         )
 
@@ -91,8 +87,8 @@ def _curves(
 ) -> tuple[go.Figure, go.Figure]:
     """Give the curves of loss and accuracy, built once for all who look; nobody changes them."""
     return (
-        loss_figure(history, theme=theme, planned_epochs=planned_epochs),
-        accuracy_figure(history, theme=theme, planned_epochs=planned_epochs),
+        on_page(loss_figure(history, theme=theme, planned_epochs=planned_epochs), theme),
+        on_page(accuracy_figure(history, theme=theme, planned_epochs=planned_epochs), theme),
     )
 
 

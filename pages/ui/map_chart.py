@@ -6,8 +6,9 @@ import numpy.typing as npt
 from fashion_core.analysis.scores import PictureScores
 from fashion_core.figures.map_groups import Group, by_class, by_epoch_learned, by_outcome
 from fashion_core.figures.maps import PointMap
-from pages.ui import cell, map_area, map_data
+from pages.ui import cell, explanations, map_area, map_data
 from pages.ui.choice import Choice
+from pages.ui.figure import draw_explanation
 from pages.ui.map_choice import Colour
 from pages.ui.picture_map import MapActions, picked_rows, picture_map
 from pages.ui.services import SHEET_VERSION
@@ -53,6 +54,7 @@ def draw_map(
         ),
         key="map-chart",
     )
+    draw_explanation(explanations.MAP, key="map-chart")
     area = map_area.area_of(picked)
     if area is None:
         return None

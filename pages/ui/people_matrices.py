@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import streamlit as st
 
+from fashion_core.analysis.figure_words import describe_matrix
 from fashion_core.analysis.formatting import count
 from fashion_core.analysis.human_votes import Crowd, MistakeKind, split_mistakes
 from fashion_core.analysis.metrics import confusion_matrix
@@ -15,6 +16,7 @@ from fashion_core.analysis.scores import PictureScores
 from fashion_core.classes import CLASS_NAMES, FAMILY, class_index
 from pages.ui import cell
 from pages.ui.matrix import confusion_table
+from pages.ui.matrix_notes import draw_matrix_notes
 
 _ANY: Final = cell.ANY
 _MISTAKES: Final = "all mistakes"
@@ -66,9 +68,8 @@ def draw_matrices(scores: PictureScores, crowd: Crowd) -> None:
         st.markdown("**The network**")
         _draw_matrix(scores.labels, scores.predictions, "predicted", _choose_network)
     st.caption(
-        "Row: what the label says. Column: what people or the network say. Where several classes "
-        "have the most votes, the label counts if it is one of them. Click a cell to see exactly "
-        "its pictures below."
+        "Where several classes have the most votes, the label counts if it is one of them. Click "
+        "a cell to see exactly its pictures below."
     )
 
 
@@ -106,6 +107,7 @@ def _draw_matrix(
     on_cell: Callable[[int, int], None],
 ) -> None:
     matrix = confusion_matrix(labels=labels, predictions=answers)
+    st.markdown(describe_matrix(matrix))
     confusion_table(
         matrix=matrix,
         shown=[[count(int(value)) for value in row] for row in matrix],
@@ -115,6 +117,7 @@ def _draw_matrix(
         on_cell=on_cell,
         family=FAMILY,
     )
+    draw_matrix_notes(matrix, range(len(CLASS_NAMES)), key=f"matrix-{key}")
 
 
 def _selected(key: str) -> tuple[int, int] | None:

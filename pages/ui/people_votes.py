@@ -6,6 +6,8 @@ from fashion_core.analysis.formatting import count, percent
 from fashion_core.analysis.human_votes import Crowd
 from fashion_core.classes import CLASS_NAMES
 from fashion_core.figures.votes import votes_figure
+from pages.ui import explanations
+from pages.ui.figure import draw_figure
 from pages.ui.people_data import crowd_if_usable
 from pages.ui.services import SplitName
 from pages.ui.theme import figure_theme
@@ -18,14 +20,13 @@ def draw_votes(split: SplitName, image_id: int, *, predicted: int) -> None:
         return
     true = int(found.labels[image_id])
     st.markdown(f"**How {count(int(found.votes[image_id].sum()))} people voted**")
-    st.plotly_chart(
+    draw_figure(
         votes_figure(found.votes[image_id], true=true, predicted=predicted, theme=figure_theme()),
         key=f"votes-{image_id}",
-        theme=None,
-        config={"displayModeBar": False},
-        alt=f"Votes of people on picture {image_id}: {_in_words(found, image_id)}",
+        explanation=explanations.VOTES,
+        says=_in_words(found, image_id),
+        alt=f"Votes of people on picture {image_id}",
     )
-    st.caption(_in_words(found, image_id))
 
 
 def _in_words(found: Crowd, image_id: int) -> str:

@@ -6,11 +6,14 @@ import numpy as np
 import numpy.typing as npt
 import streamlit as st
 
+from fashion_core.analysis.figure_words import describe_probabilities
 from fashion_core.analysis.formatting import number, percent
 from fashion_core.analysis.scores import PictureScores
 from fashion_core.classes import CLASS_NAMES
 from fashion_core.figures.probabilities import probability_figure
+from pages.ui import explanations
 from pages.ui.data_notes import draw_picture_note
+from pages.ui.figure import draw_figure
 from pages.ui.gallery import GalleryItems, big_picture, gallery
 from pages.ui.image_link import Link, draw_explain_link
 from pages.ui.people_votes import draw_votes
@@ -107,11 +110,11 @@ def draw_probabilities(scores: PictureScores, position: int, *, label: str) -> N
         predicted=int(scores.predictions[position]),
         theme=figure_theme(),
     )
-    st.plotly_chart(
+    draw_figure(
         figure,
         key="probabilities",
-        theme=None,
-        config={"displayModeBar": False},
+        explanation=explanations.PROBABILITIES,
+        says=describe_probabilities(scores.pred_probs[position]),
         alt=f"The ten class probabilities of {label}",
     )
 

@@ -15,8 +15,9 @@ from fashion_core.config import RunSpec
 from fashion_core.engine.range_test import STEPS, RangeTestState
 from fashion_core.errors import FashionError
 from fashion_core.figures.range_test import range_figure
-from pages.ui import services
+from pages.ui import explanations, services
 from pages.ui.boundary import part
+from pages.ui.figure import draw_figure
 from pages.ui.literal import literal
 from pages.ui.settings import set_learning_rate, spec_from_settings
 from pages.ui.theme import figure_theme
@@ -92,11 +93,10 @@ def _tick(spec: RunSpec, *, is_own: bool) -> None:
 
 def _draw_result(spec: RunSpec, state: RangeTestState) -> None:
     current = spec.learning_rate
-    st.plotly_chart(
+    draw_figure(
         range_figure(state.rates, state.losses, theme=figure_theme(), current=current),
         key="range-test",
-        theme=None,
-        config={"displayModeBar": False},
+        explanation=explanations.RANGE_TEST,
         alt="Training loss of a throw-away copy over its rising learning rate",
     )
     st.markdown(describe_range_test(state.rates, state.losses, current=current))

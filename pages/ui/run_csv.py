@@ -5,13 +5,12 @@ import io
 import math
 from collections.abc import Sequence
 from dataclasses import fields
-from typing import Any, Final
+from typing import Any
 
 from fashion_core.config import RunSpec
 from fashion_core.runs.records import RunSummary
 from pages.ui.run_figures import accuracy_interval, moment, settings_of
-
-_FORMULA: Final = ("=", "+", "-", "@")
+from pages.ui.table_csv import harmless
 
 
 def write_csv(runs: Sequence[RunSummary]) -> bytes:
@@ -30,7 +29,7 @@ def _row(run: RunSummary) -> dict[str, Any]:
     return {
         "run": run.number,
         "id": run.run_id,
-        "name": _harmless(run.name),
+        "name": harmless(run.name),
         "status": run.status,
         **{field.name: _plain(settings.get(field.name)) for field in fields(RunSpec)},
         "epochs_done": run.epochs_done,
@@ -41,8 +40,8 @@ def _row(run: RunSummary) -> dict[str, Any]:
         "val_accuracy_high": interval and _number(interval.high),
         "seconds": run.seconds,
         "created": moment(run.created),
-        "tags": _harmless(", ".join(run.tags)),
-        "note": _harmless(run.note),
+        "tags": harmless(", ".join(run.tags)),
+        "note": harmless(run.note),
     }
 
 
@@ -52,12 +51,3 @@ def _plain(value: Any) -> Any:
 
 def _number(value: float) -> float | None:
     return None if math.isnan(value) else value
-
-
-def _harmless(text: str) -> str:
-    """Keep a spreadsheet from taking a visitor's text for a formula.
-
-    References:
-        OWASP, "CSV Injection": a quote before the text makes it text.
-    """
-    return f"'{text}" if text.startswith(_FORMULA) else text

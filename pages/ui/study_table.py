@@ -1,6 +1,6 @@
 """The runs of a study as a table: how far each is and what it reached on validation pictures."""
 
-from typing import Final
+from typing import Any, Final
 
 import pandas as pd
 import streamlit as st
@@ -10,6 +10,7 @@ from fashion_core.analysis.study import choose_rate
 from fashion_core.runs.studies import Member
 from fashion_core.study_results import StudyResults
 from pages.ui.frame import status_badge
+from pages.ui.table_csv import draw_csv, write_table
 
 _COLUMNS: Final = (
     "Learning rate",
@@ -35,10 +36,34 @@ def draw_table(results: StudyResults) -> None:
     ]
     with st.container(key="study-table"):
         st.table(pd.DataFrame(rows, columns=list(_COLUMNS)), hide_index=True)
+    draw_csv(
+        lambda: write_table(_columns(results)),
+        file_name="study-runs.csv",
+        what="The runs with full figures; time in seconds.",
+    )
     st.caption(
         "Loss, in nats, and accuracy are those of the run's best epoch, the one with its lowest "
         "validation loss. Time is that of all finished epochs."
     )
+
+
+def _columns(results: StudyResults) -> dict[str, list[Any]]:
+    """Give what the table says in full; a run that was not started has no figures."""
+    members = results.members
+    runs = [member.run for member in members]
+    best = [run and run.best for run in runs]
+    return {
+        "learning_rate": [member.spec.learning_rate for member in members],
+        "seed": [member.spec.seed for member in members],
+        "run": [run and run.number for run in runs],
+        "status": [run.status if run else "not started" for run in runs],
+        "epochs_done": [run.epochs_done if run else 0 for run in runs],
+        "epochs_planned": [member.spec.epochs for member in members],
+        "best_epoch": [record and record.epoch for record in best],
+        "val_loss": [record and record.val_loss for record in best],
+        "val_accuracy": [record and record.val_accuracy for record in best],
+        "seconds": [run and run.seconds for run in runs],
+    }
 
 
 def _row(member: Member, *, is_chosen: bool) -> tuple[str, ...]:

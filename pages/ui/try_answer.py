@@ -10,8 +10,9 @@ from fashion_core.classes import CLASS_NAMES
 from fashion_core.figures.overlay import overlay
 from fashion_core.figures.palette import RIGHT, WRONG
 from fashion_core.figures.probabilities import probability_figure
-from pages.ui import image_data, services
+from pages.ui import explanations, image_data, services
 from pages.ui.choice import Choice
+from pages.ui.figure import draw_figure
 from pages.ui.pixels import Tile, draw_tiles
 from pages.ui.theme import figure_theme
 
@@ -39,11 +40,10 @@ def draw_answer(choice: Choice, image: npt.NDArray[np.uint8], label: int | None)
     st.markdown(f"##### The network says {CLASS_NAMES[said]}, {_sure(probs[said])} sure.")
     warning = st.container()  # what it says takes longest to find out
     _draw_pictures(image, values, said=said, label=label)
-    st.plotly_chart(
+    draw_figure(
         probability_figure(probs, true=label, predicted=said, theme=figure_theme()),
         key="try-probabilities",
-        theme=None,
-        config={"displayModeBar": False},
+        explanation=explanations.PROBABILITIES,
         alt="The ten class probabilities of this picture",
     )
     with warning:
