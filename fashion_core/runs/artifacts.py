@@ -167,6 +167,27 @@ def read(run_dir: Path, kind: Kind, epoch: int) -> bytes:
             raise DamagedFileError(f"The {kind} file of epoch {epoch} {problem}.")
 
 
+def read_weights(run_dir: Path, epoch: int) -> tuple[Literal["best", "checkpoint"], bytes]:
+    """Read the weights of an epoch from the first sound file that holds them.
+
+    Returns:
+        What kind of file it is, and its verified content.
+
+    Raises:
+        StoreError: if there is none.
+    """
+    problem = StoreError(f"The weights of epoch {epoch} are not kept.")
+    kinds: tuple[Literal["best", "checkpoint"], ...] = ("best", "checkpoint")
+    for kind in kinds:
+        if epoch not in epochs_on_disk(run_dir, kind):
+            continue
+        try:
+            return kind, read(run_dir, kind, epoch)
+        except DamagedFileError as error:
+            problem = error
+    raise problem
+
+
 def write_epoch(run_dir: Path, content: EpochFile) -> None:
     """Write the figures and predictions of one epoch.
 
