@@ -9,7 +9,7 @@ import numpy.typing as npt
 from fashion_core.analysis.confusions import share_of_row
 from fashion_core.analysis.corruptions import CORRUPTIONS, STRENGTHS, Corruption
 from fashion_core.analysis.metrics import confusion_matrix
-from fashion_core.analysis.paired import SIGNIFICANCE, holm_adjusted, mcnemar_p_value
+from fashion_core.analysis.paired import SIGNIFICANCE, holm_adjusted, sign_flip_p_value
 
 _Classes = npt.NDArray[np.uint8] | npt.NDArray[np.int64]
 
@@ -129,31 +129,32 @@ class Duel:
     Attributes:
         corruption: Which.
         differences: B's accuracy minus A's at each strength, in [-1, 1].
-        more: Pictures that B has right at more of the strengths than A.
-        fewer: Pictures that B has right at fewer of them.
-        p_value: Of the sign test on these pictures, adjusted for the number of corruptions.
+        p_value: Of the sign-flip test of their mean, adjusted for the number of corruptions.
     """
 
     corruption: Corruption
     differences: tuple[float, ...]
-    more: int
-    fewer: int
     p_value: float
+
+    @property
+    def mean(self) -> float:
+        """B's accuracy minus A's, mean over the strengths."""
+        return float(np.mean(self.differences))
 
     @property
     def winner(self) -> str:
         """Which is better by more than chance: "A", "B" or nobody, ""."""
         if self.p_value >= SIGNIFICANCE:
             return ""
-        return "B" if self.more > self.fewer else "A"
+        return "B" if self.mean > 0 else "A"
 
 
 def compare_robustness(first: Robustness, second: Robustness) -> list[Duel]:
     """Compare two runs (A, B) under every corruption that both have answered.
 
     The strengths of one corruption show the same picture again, so they are no separate evidence:
-    each picture counts once, for the run that has it right at more of them. Whether these split
-    evenly is McNemar's exact test; Holm's correction keeps ten questions honest.
+    each picture gives one number, at how many more of them B has it right than A. Whether their
+    mean is more than chance is the sign-flip test; Holm's correction keeps ten questions honest.
 
     Raises:
         ValueError: if they are not about the same pictures.
@@ -161,9 +162,8 @@ def compare_robustness(first: Robustness, second: Robustness) -> list[Duel]:
     if not np.array_equal(first.labels, second.labels):
         raise ValueError("Expected two runs on the same pictures, got other labels.")
     common = [corruption for corruption in first.there if corruption.key in second.answers]
-    counts = [_more_and_fewer(first, second, corruption) for corruption in common]
     p_values = holm_adjusted(
-        np.array([mcnemar_p_value(fixed=more, broken=fewer) for more, fewer in counts])
+        np.array([sign_flip_p_value(_gains(first, second, corruption)) for corruption in common])
     )
     return [
         Duel(
@@ -171,17 +171,16 @@ def compare_robustness(first: Robustness, second: Robustness) -> list[Duel]:
             differences=tuple(
                 (second.accuracies(corruption) - first.accuracies(corruption)).tolist()
             ),
-            more=more,
-            fewer=fewer,
             p_value=float(p_value),
         )
-        for corruption, (more, fewer), p_value in zip(common, counts, p_values, strict=True)
+        for corruption, p_value in zip(common, p_values, strict=True)
     ]
 
 
-def _more_and_fewer(
-    first: Robustness, second: Robustness, corruption: Corruption
-) -> tuple[int, int]:
-    """Count the pictures that the second has right at more, and at fewer, of the strengths."""
-    scores = [(run.answers[corruption.key] == run.labels).sum(axis=0) for run in (first, second)]
-    return int((scores[1] > scores[0]).sum()), int((scores[1] < scores[0]).sum())
+def _gains(first: Robustness, second: Robustness, corruption: Corruption) -> npt.NDArray[np.int64]:
+    """Give at how many more strengths the second has each picture right, int64 (N,)."""
+    before, after = (
+        (run.answers[corruption.key] == run.labels).sum(axis=0) for run in (first, second)
+    )
+    gains: npt.NDArray[np.int64] = after - before
+    return gains
