@@ -236,6 +236,9 @@ def test_who_only_watches_sees_answers_but_starts_nothing(runs: RunStore, monkey
     assert not [b for b in app.button if "test" in b.label]
     keep(runs)
     assert "hurts most" in words(open_page())
+    app = open_page(against=add_run(runs))
+    assert "Run 2 was not tested, and nothing is computed here." in words(app)
+    assert not [b for b in app.button if b.label.startswith("Test")]
 
 
 # What came out

@@ -4,6 +4,7 @@
     epochs/epoch-0007-<hash>.npz            predictions of an epoch and its figures
     weights/best-0007-<hash>.safetensors    parameters of the best epoch so far
     checkpoints/checkpoint-0007-<hash>.safetensors    the last two, to resume from
+    robustness/                             what can be made again, see `robustness`
 
 <hash> is the first 16 hexadecimal digits of the content's SHA-256.
 """

@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from fashion_core.analysis.corruptions import CORRUPTIONS
@@ -66,6 +67,9 @@ def test_from_nothing_to_the_pictures_that_break(
     for row in map(percents, rows):
         assert row == sorted(row, reverse=True)  # stronger is worse
         assert 10 < row[-1] < row[0] < 91.9
+
+    found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa"]}).response["violations"]
+    assert [each["id"] for each in found] == []
 
     expect(page.get_by_text("Rotation, strength 1")).to_be_visible()
     broken = page.get_by_alt_text(re.compile(r"turned by 10° to either side: .* predicted as "))
