@@ -23,6 +23,11 @@ _BYTES_PER_PARAMETER: Final = 28  # Adam: reads four float32 numbers, writes thr
 _TWO_THREADS: Final = 1.2  # times faster than one thread, alone (same table)
 _SIDE_BY_SIDE: Final = 1.13  # times longer each run takes when two share the machine (same table)
 
+# One core of an idle two-core x86-64 machine: 142 s for 300,000 pictures and the default network,
+# of which a fifth makes them worse.
+_ANSWER_SECONDS: Final = 0.00038
+_WORSE_SECONDS: Final = 0.00009
+
 _EVALUATED_IMAGES: Final = 20_000  # validation and test, after every epoch
 _TIMED_RUNS: Final = 5  # the newest: the machine may have been busier before
 _KERNEL: Final = 9  # 3x3
@@ -142,6 +147,13 @@ def reference_seconds(spec: RunSpec) -> float:
     busy = flops / _FLOPS_PER_SECOND + transfer / _BYTES_PER_SECOND
     gain: float = _TWO_THREADS ** math.log2(spec.threads)
     return spec.steps_per_epoch * _STEP_SECONDS + busy / gain
+
+
+def answer_seconds(spec: RunSpec, *, pictures: int) -> float:
+    """Estimate how long one core takes to make pictures worse and to answer them, in seconds."""
+    asked = 2 if spec.mirror_average else 1
+    work = asked * _forward_flops(spec)[0] / _forward_flops(RunSpec())[0]
+    return pictures * (_ANSWER_SECONDS * work + _WORSE_SECONDS)
 
 
 def wall_seconds(jobs: Sequence[float], *, slots: int, threads: int, cores: int) -> float:

@@ -1,5 +1,6 @@
 """McNemar's test and the paired interval against scipy, Holm's correction against its own rule."""
 
+import itertools
 import math
 
 import numpy as np
@@ -12,6 +13,7 @@ from fashion_core.analysis.paired import (
     bootstrap_difference,
     holm_adjusted,
     mcnemar_p_value,
+    sign_flip_p_value,
 )
 
 # McNemar
@@ -168,3 +170,44 @@ def test_a_limit_at_zero_counts_as_zero() -> None:
 def test_interval_refuses_impossible_numbers(changes: dict[str, float], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         bootstrap_difference(**{"fixed": 21, "broken": 34, "pictures": 700, **changes})
+
+
+# Signs that chance may flip
+
+
+@pytest.mark.parametrize(
+    ("differences", "p_value"),
+    [
+        ([2, 1], 2 / 4),
+        ([3, -1, 0], 1),  # sums 4, 2, -2, -4: all at least 2 away
+        ([3, 2, 1], 2 / 8),
+        ([3, 2, -1], 4 / 8),
+        ([1, -1], 1),
+        ([0, 0], 1),
+        ([], 1),
+    ],
+)
+def test_sign_flips_counted_by_hand(differences, p_value):
+    assert sign_flip_p_value(np.array(differences, np.int64)) == pytest.approx(p_value)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_sign_flips_agree_with_trying_all_signs(seed):
+    values = np.random.default_rng(seed).integers(-3, 4, 11)
+    sums = [abs(np.dot(signs, values)) for signs in itertools.product((-1, 1), repeat=11)]
+    expected = np.mean(np.array(sums) >= abs(values.sum()))
+    assert sign_flip_p_value(values) == pytest.approx(expected, abs=1e-12)
+
+
+@pytest.mark.parametrize(("fixed", "broken"), [(9, 2), (40, 60), (700, 777), (2_000, 2_101)])
+def test_sign_flips_of_single_pictures_are_mcnemar_s_test(fixed, broken):
+    values = np.repeat([1, -1, 0], [fixed, broken, 50])
+    expected = mcnemar_p_value(fixed=fixed, broken=broken)
+    assert sign_flip_p_value(values) == pytest.approx(expected, abs=1e-9)
+
+
+def test_sign_flips_of_ten_thousand_pictures_agree_with_the_normal_limit():
+    values = np.random.default_rng(1).integers(-3, 4, 10_000)
+    z = values.sum() / math.sqrt((values**2).sum())
+    assert sign_flip_p_value(values) == pytest.approx(2 * stats.norm.sf(abs(z)), rel=0.02)
+    assert sign_flip_p_value(np.abs(values)) < 1e-10

@@ -31,9 +31,10 @@ ROOMS = {
         "numpy safetensors torch"
     ),
     "engine": (
-        "fashion_core.analysis.embedding fashion_core.config fashion_core.engine "
-        "fashion_core.errors fashion_core.files fashion_core.history fashion_core.runs "
-        "fashion_core.training dask distributed numpy threadpoolctl"
+        "fashion_core.analysis.corruptions fashion_core.analysis.embedding fashion_core.config "
+        "fashion_core.data fashion_core.engine fashion_core.errors fashion_core.explain "
+        "fashion_core.files fashion_core.history fashion_core.model fashion_core.robust_answers "
+        "fashion_core.runs fashion_core.training dask distributed numpy threadpoolctl"
     ),
     "analysis": (
         "fashion_core.analysis fashion_core.classes fashion_core.history numpy pandas sklearn"
@@ -81,6 +82,9 @@ ROOMS = {
     "mistakes_csv": (
         "fashion_core.analysis fashion_core.classes fashion_core.data fashion_core.epoch_scores "
         "fashion_core.errors fashion_core.runs numpy"
+    ),
+    "robust_answers": (
+        "fashion_core.analysis.corruptions fashion_core.errors fashion_core.runs numpy"
     ),
     "report": (
         "fashion_core.analysis fashion_core.classes fashion_core.config fashion_core.data "
@@ -323,9 +327,9 @@ def test_the_arrows_between_the_rooms_form_no_circle():
 
 def test_what_pages_import_of_the_core_does_not_load_torch():
     modules = (
-        "engine.switch engine.cluster engine.range_test engine.embedding runs.store "
-        "runs.importing training.events data architecture recipes experiments cost report.page "
-        "mistakes_csv"
+        "engine.switch engine.cluster engine.range_test engine.embedding engine.robustness "
+        "runs.store runs.importing training.events data architecture recipes experiments cost "
+        "report.page mistakes_csv"
     )
     code = "\n".join(f"import fashion_core.{name}" for name in modules.split())
     found = "print(sorted({'torch', 'torchvision', 'streamlit', 'safetensors'} & set(sys.modules)))"

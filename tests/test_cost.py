@@ -8,6 +8,7 @@ from fashion_core.config import RunSpec
 from fashion_core.cost import (
     EpochCost,
     StudyCost,
+    answer_seconds,
     describe_basis,
     describe_cost,
     estimate_epoch,
@@ -156,3 +157,12 @@ def test_the_cost_is_said_before_anything_starts(runs, there, seconds, slots, ex
     epoch = EpochCost(seconds=1.0, timed=(), is_same_network=False)
     cost = StudyCost(runs=runs, there=there, seconds=seconds, slots=slots, epoch=epoch)
     assert describe_cost(cost) == expected
+
+
+def test_answers_to_worse_pictures_take_longer_for_a_wider_network_and_with_mirror_images():
+    plain = answer_seconds(RunSpec(), pictures=300_000)
+    assert plain == pytest.approx(141)
+    mirrored = RunSpec(horizontal_flip=True, mirror_average=True)
+    assert answer_seconds(mirrored, pictures=300_000) == pytest.approx(141 + 114)
+    assert answer_seconds(RunSpec(conv_widths=(64, 128)), pictures=300_000) > 2 * plain
+    assert answer_seconds(RunSpec(), pictures=3) == pytest.approx(plain / 100_000)

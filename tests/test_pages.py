@@ -35,6 +35,7 @@ PAGES = {
     "Image": "pages/image.py",
     "Map": "pages/map.py",
     "Confidence": "pages/certainty.py",
+    "Robustness": "pages/robustness.py",
     "Guess": "pages/guess.py",
     "Try it": "pages/try_it.py",
 }

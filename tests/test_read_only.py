@@ -27,6 +27,7 @@ PAGES = [
     "pages/image.py",
     "pages/map.py",
     "pages/certainty.py",
+    "pages/robustness.py",
     "pages/guess.py",
     "pages/try_it.py",
 ]
@@ -52,6 +53,8 @@ CHANGES = {
     "Remove",
     "Test these settings",
     "Compute the t-SNE map",
+    "Start the test",
+    "Cancel the test",
 }
 """Labels of the buttons that change something."""
 
@@ -141,7 +144,10 @@ def test_a_server_for_watching_computes_nothing(watching, monkeypatch):
     assert watching.runs() == before
 
 
-@pytest.mark.parametrize("ask", [services.engine, services.annotations, services.range_tests])
+@pytest.mark.parametrize(
+    "ask",
+    [services.engine, services.annotations, services.range_tests, services.robustness_tests],
+)
 def test_what_changes_something_is_refused_also_without_a_button(watching, ask):
     with pytest.raises(FashionError, match="for watching only: nothing was changed"):
         ask()

@@ -31,6 +31,7 @@ class Changes:
         patch_left: First column of the square, from 0.
         patch_top: First row of the square, from 0.
         noise: Standard deviation of normal noise in grey levels, at least 0.
+        noise_seed: Of the noise; the same seed and strength give the same noise.
     """
 
     is_mirrored: bool = False
@@ -44,6 +45,7 @@ class Changes:
     patch_left: int = 0
     patch_top: int = 0
     noise: float = 0.0
+    noise_seed: int = _SEED
 
     def __post_init__(self) -> None:
         """Check the ranges.
@@ -83,7 +85,8 @@ def change(image: npt.NDArray[np.uint8], changes: Changes) -> npt.NDArray[np.uin
     grey = _within(grey.mean() + changes.contrast * (grey - grey.mean()))
     grey = 255 - grey if changes.is_inverted else grey
     grey = _without_patch(grey, changes)
-    grey = grey + np.random.default_rng(_SEED).normal(0, changes.noise, grey.shape)
+    noise = np.random.default_rng(changes.noise_seed).normal(0, changes.noise, grey.shape)
+    grey = grey + noise
     return np.rint(_within(grey)).astype(np.uint8)
 
 

@@ -4,6 +4,7 @@
     epochs/epoch-0007-<hash>.npz            predictions of an epoch and its figures
     weights/best-0007-<hash>.safetensors    parameters of the best epoch so far
     checkpoints/checkpoint-0007-<hash>.safetensors    the last two, to resume from
+    robustness/                             what can be made again, see `robustness`
 
 <hash> is the first 16 hexadecimal digits of the content's SHA-256.
 """
@@ -165,6 +166,27 @@ def read(run_dir: Path, kind: Kind, epoch: int) -> bytes:
             problem = f"of {run_dir.name} is damaged: its content is not what was written"
         if all(path.exists() for path in paths):  # else replaced by a newer one just now
             raise DamagedFileError(f"The {kind} file of epoch {epoch} {problem}.")
+
+
+def read_weights(run_dir: Path, epoch: int) -> tuple[Literal["best", "checkpoint"], bytes]:
+    """Read the weights of an epoch from the first sound file that holds them.
+
+    Returns:
+        What kind of file it is, and its verified content.
+
+    Raises:
+        StoreError: if there is none.
+    """
+    problem = StoreError(f"The weights of epoch {epoch} are not kept.")
+    kinds: tuple[Literal["best", "checkpoint"], ...] = ("best", "checkpoint")
+    for kind in kinds:
+        if epoch not in epochs_on_disk(run_dir, kind):
+            continue
+        try:
+            return kind, read(run_dir, kind, epoch)
+        except DamagedFileError as error:
+            problem = error
+    raise problem
 
 
 def write_epoch(run_dir: Path, content: EpochFile) -> None:

@@ -37,6 +37,7 @@ _PAGES: Final = (
             ("pages/image.py", "Image", ":material/image_search:"),
             ("pages/map.py", "Map", ":material/scatter_plot:"),
             ("pages/certainty.py", "Confidence", ":material/speed:"),
+            ("pages/robustness.py", "Robustness", ":material/blur_on:"),
             ("pages/labels.py", "Labels", ":material/rule:"),
             ("pages/people.py", "People", ":material/groups:"),
         ),

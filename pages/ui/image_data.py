@@ -9,7 +9,7 @@ import streamlit as st
 
 from fashion_core.analysis.neighbours import Neighbours, nearest_by_pixels, unit_rows
 from fashion_core.analysis.picture_history import PictureHistory, picture_history
-from fashion_core.errors import DamagedFileError, StoreError
+from fashion_core.errors import DamagedFileError
 from fashion_core.runs import artifacts
 from fashion_core.runs.records import Run
 from pages.ui import services
@@ -171,13 +171,5 @@ def _network(run_id: str, epoch: int) -> Any:
     from fashion_core.explain.network import open_network  # noqa: PLC0415 - loads torch
 
     folder, spec = services.store().run_dir(run_id), services.store().run(run_id).spec
-    problem = StoreError(f"The weights of epoch {epoch} are not kept.")
-    kinds: tuple[artifacts.Kind, ...] = ("best", "checkpoint")
-    for kind in kinds:
-        if epoch not in artifacts.epochs_on_disk(folder, kind):
-            continue
-        try:
-            return open_network(spec, kind, artifacts.read(folder, kind, epoch))
-        except DamagedFileError as error:
-            problem = error
-    raise problem
+    kind, content = artifacts.read_weights(folder, epoch)
+    return open_network(spec, kind, content)

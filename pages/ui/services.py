@@ -15,6 +15,7 @@ from fashion_core.data import LabelledImages, read_split
 from fashion_core.engine.base import Engine, EngineChoice
 from fashion_core.engine.embedding import NeighbourMaps
 from fashion_core.engine.range_test import RangeTests
+from fashion_core.engine.robustness import RobustnessTests
 from fashion_core.engine.switch import MOST_SLOTS, open_engine
 from fashion_core.epoch_scores import SplitName, read_scores
 from fashion_core.errors import FashionError, StoreError
@@ -105,6 +106,16 @@ def neighbour_maps() -> NeighbourMaps:
     return _open_neighbour_maps()
 
 
+def robustness_tests() -> RobustnessTests:
+    """Give the robustness tests of this server; the one that is running ends with the server.
+
+    Raises:
+        FashionError: if this server is for watching only.
+    """
+    check_writable()
+    return _open_robustness_tests()
+
+
 @st.cache_resource(show_spinner=False, max_entries=2)
 def pictures(split: SplitName) -> LabelledImages:
     """Give the pictures and labels of a split, read once per server."""
@@ -173,6 +184,13 @@ def _open_range_tests() -> RangeTests:
 @st.cache_resource(show_spinner=False)
 def _open_neighbour_maps() -> NeighbourMaps:
     opened = NeighbourMaps()
+    atexit.register(opened.cancel)
+    return opened
+
+
+@st.cache_resource(show_spinner=False)
+def _open_robustness_tests() -> RobustnessTests:
+    opened = RobustnessTests(store(), data_folder())
     atexit.register(opened.cancel)
     return opened
 

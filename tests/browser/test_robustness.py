@@ -1,0 +1,81 @@
+"""The Robustness page in a real browser: the whole test on the reference run, then a look at it."""
+
+import re
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from fashion_core.analysis.corruptions import CORRUPTIONS
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+ROOT = Path(__file__).parents[2]
+RUN = "r-reference-as-specified"
+_LONGEST = 900.0  # seconds; two minutes of an idle core
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give the folder of the store."""
+    return tmp_path_factory.mktemp("runs")
+
+
+@pytest.fixture(scope="module")
+def url(streamlit_server: Callable[..., AbstractContextManager[str]], runs: Path) -> Iterator[str]:
+    """Give the address of the dashboard on a store with the reference run."""
+    with streamlit_server(ROOT / "dashboard.py", env={"FASHION_RUNS": str(runs)}) as server:
+        yield server
+
+
+def percents(cells: list[str]) -> list[float]:
+    """Give the accuracies in the cells of the table."""
+    return [float(re.match(r"([\d.]+) %", cell.strip())[1]) for cell in cells]
+
+
+@pytest.mark.timeout(_LONGEST + 300)
+def test_from_nothing_to_the_pictures_that_break(
+    url: str, runs: Path, open_page: Callable[..., Page], settled: Callable[[Page], None]
+) -> None:
+    page = open_page(f"{url}/robustness")
+    page.get_by_role("button", name="Start the test").click()
+    progress = page.get_by_text(re.compile(r"of 300,000 pictures"))
+    expect(progress).to_be_visible()
+
+    # Cancelled after the first corruption, it keeps that one and goes on.
+    expect(page.get_by_text("Noise is the only one tested so far")).to_be_visible(timeout=300_000)
+    page.get_by_role("button", name="Cancel the test").click()
+    page.get_by_role("button", name="Go on with the test").click()
+    expect(progress).to_be_visible()
+    page.goto("about:blank")  # nobody has to watch
+    folder, deadline = runs / RUN / "robustness", time.monotonic() + _LONGEST
+    while len(list(folder.glob("*.bin"))) < len(CORRUPTIONS):
+        assert time.monotonic() < deadline
+        time.sleep(1)
+
+    page = open_page(f"{url}/robustness?corruption=turn&strength=1")
+    expect(page.get_by_role("heading", name=re.compile("hurts most: 91.9 % → "))).to_be_visible()
+    settled(page)
+    table = page.get_by_role("region", name="Right answers by corruption and strength")
+    assert table.get_by_role("row").count() == 1 + len(CORRUPTIONS)
+    assert table.locator("img").count() == 3 * len(CORRUPTIONS)
+    rows = [row.locator("td").all_inner_texts() for row in table.locator("tbody tr").all()]
+    for row in map(percents, rows):
+        assert row == sorted(row, reverse=True)  # stronger is worse
+        assert 10 < row[-1] < row[0] < 91.9
+
+    found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa"]}).response["violations"]
+    assert [each["id"] for each in found] == []
+
+    expect(page.get_by_text("Rotation, strength 1")).to_be_visible()
+    broken = page.get_by_alt_text(re.compile(r"turned by 10° to either side: .* predicted as "))
+    assert broken.count() == 40
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Save as CSV").click()
+    lines = download.value.path().read_text().splitlines()
+    assert len(lines) == 2 + 3 * len(CORRUPTIONS)
+    assert lines[1].startswith("none,0,as they are,10000,9189,0.9189,")
