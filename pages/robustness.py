@@ -21,7 +21,9 @@ _LOOK: Final = Path(__file__).parent / "ui" / "assets" / "worse.css"
 
 
 def draw(choice: Choice) -> None:
-    if not has_results(choice):
+    if not has_results(
+        choice, shows="how much noise, blur and eight other changes to the pictures hurt"
+    ):
         return
     st.html(_LOOK)
     _examine(replace(choice, split="test"), is_other_split=choice.split != "test")
