@@ -45,8 +45,6 @@ def draw_figure(  # noqa: PLR0913 - keyword-only, each a separate choice of the 
         Streamlit's event with the chosen points; without `on_select` nothing of use.
     """
     with st.container(gap="xxsmall"):
-        if says:
-            st.markdown(says)
         event = st.plotly_chart(
             on_page(figure, figure_theme()),
             key=key,
@@ -56,6 +54,8 @@ def draw_figure(  # noqa: PLR0913 - keyword-only, each a separate choice of the 
             selection_mode=tuple(selection_mode),
             alt=alt,
         )
+        if says:  # below, so that figures side by side are level
+            st.markdown(says)
         draw_explanation(f"{explanation}\n\n{_SAVED}", key=key)
     return event
 
