@@ -44,7 +44,7 @@ class LiveComponents:
             sheet = drawn.bytes[4 : 4 + length].decode()
             self._held.add(sheet)
             self.awaited.discard(sheet)
-            return self.event(_SHEET, "held", sheet)
+            return None
         sheet = json.loads(drawn.json)["id"]
         if sheet in self._held | self.awaited:
             return None

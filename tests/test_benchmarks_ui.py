@@ -104,7 +104,7 @@ def sheet_delta(**data: object) -> Delta:
     return delta
 
 
-def test_a_window_asks_for_the_pictures_it_lacks_once_and_says_that_it_holds_them():
+def test_a_window_asks_for_the_pictures_it_lacks_once():
     components = LiveComponents()
     asked = components.take(sheet_delta(json='{"id": "test/1"}'))
     assert asked.fragment == "part"
@@ -112,8 +112,7 @@ def test_a_window_asks_for_the_pictures_it_lacks_once_and_says_that_it_holds_the
     assert asked.state.json_trigger_value == '[{"event":"missing","value":"test/1"}]'
     assert components.take(sheet_delta(json='{"id": "test/1"}')) is None
     assert components.awaited == {"test/1"}
-    held = components.take(sheet_delta(bytes=b"\x06\0\0\0test/1PNG"))
-    assert held.state.json_trigger_value == '[{"event":"held","value":"test/1"}]'
+    assert components.take(sheet_delta(bytes=b"\x06\0\0\0test/1PNG")) is None
     assert components.awaited == set()
     assert components.take(sheet_delta(json='{"id": "test/1"}')) is None
 

@@ -95,23 +95,41 @@ def test_sheet_id_refuses_names_that_could_collide(name):
         sheet_id("test", name)
 
 
-def test_browser_s_answers_about_sheets_are_remembered_per_split(monkeypatch):
+def test_what_the_browser_asks_for_is_remembered_until_it_is_sent(monkeypatch):
     state = {"loader": {"missing": "test/v2"}}
     monkeypatch.setattr(sheet_module.st, "session_state", state)
-    sheet_module._note("loader", "test", "v2")
+    sheet_module._note("loader", "test/v2")
     state["loader"] = {"missing": "train/v1"}
-    sheet_module._note("loader", "train", "v1")
-    assert state[sheet_module._ASKED] == {"test": "v2", "train": "v1"}
-    state["loader"] = {"held": "test/v2"}
-    sheet_module._note("loader", "test", "v2")
-    assert state[sheet_module._ASKED] == {"train": "v1"}
+    sheet_module._note("loader", "train/v1")
+    state["loader"] = {}
+    sheet_module._note("loader", "test/v2")
+    assert state[sheet_module._ASKED] == {"test/v2", "train/v1"}
 
 
-def test_answer_about_another_version_is_ignored(monkeypatch):
+def test_a_question_about_another_version_is_ignored(monkeypatch):
     state = {"loader": {"missing": "test/v1"}}
     monkeypatch.setattr(sheet_module.st, "session_state", state)
-    sheet_module._note("loader", "test", "v2")
-    assert state[sheet_module._ASKED] == {}
+    sheet_module._note("loader", "test/v2")
+    assert sheet_module._ASKED not in state
+
+
+def test_a_sheet_is_sent_once_for_each_time_it_is_asked_for(monkeypatch):
+    sent: list[object] = []
+    monkeypatch.setattr(
+        sheet_module, "component", lambda *_, **__: lambda **drawn: sent.append(drawn["data"])
+    )
+
+    def page() -> None:
+        from pages.ui.sheet import load_sheet  # noqa: PLC0415
+
+        load_sheet("test", lambda: b"PNG", "v1")
+
+    app = AppTest.from_function(page)
+    app.session_state[sheet_module._ASKED] = {"test/v1", "train/v1"}
+    app.run(timeout=30)
+    app.run(timeout=30)
+    assert sent == [pack_sheet("test/v1", b"PNG"), {"id": "test/v1"}]
+    assert app.session_state[sheet_module._ASKED] == {"train/v1"}
 
 
 def test_a_sheet_nobody_asked_for_is_not_even_made():

@@ -1,4 +1,6 @@
-// Receives one sheet as bytes, keeps its bitmap in the window, and says so once.
+// Asks for a sheet the window lacks, receives it as bytes, and keeps its bitmap. It says nothing when
+// it has it: Streamlit sends what components say in the same moment as one message, for the part of the
+// page that spoke first, so a click just then would have been lost.
 // Bytes: 4-byte little-endian length, the sheet's id in UTF-8, then the PNG.
 
 function unpack(bytes) {
@@ -39,7 +41,7 @@ async function keep(id, png) {
 export default function ({ data, setTriggerValue }) {
   if (data instanceof Uint8Array) {
     const { id, png } = unpack(data);
-    keep(id, png).then(() => setTriggerValue("held", id));
+    keep(id, png);
   } else if (data) {
     const entry = SHEETS.get(data.id);
     if (!entry?.bitmap && !entry?.loading) setTriggerValue("missing", data.id);
