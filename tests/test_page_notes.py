@@ -1,5 +1,6 @@
 """Notes on pictures and confusions on the pages, in Streamlit's own test client."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -70,7 +71,8 @@ def forms(app: AppTest) -> set[str]:
 
 
 def gallery_size(app: AppTest) -> str:
-    return next(m.value for m in app.markdown if "pictures" in m.value or "picture" in m.value)
+    """Give the heading of the gallery; the pictures of a cell have one with their number."""
+    return next(m.value for m in app.markdown if re.search(r" · [\d,]+ pictures?$", m.value))
 
 
 def test_a_note_on_a_picture_is_written_in_its_dialog(run_id, notes):
