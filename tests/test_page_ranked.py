@@ -291,11 +291,19 @@ def test_confidently_wrong_takes_the_range_back():
     assert size(checked(app)) == WRONG.sum()
 
 
-@pytest.mark.parametrize("bad", [["abc", "50"], ["5"], ["1", "2", "3"], ["-5", "150"], ["nan", ""]])
+@pytest.mark.parametrize(
+    "bad", [["abc", "50"], ["5"], ["1", "2", "3"], ["-5", "150"], ["nan", "x"]]
+)
 def test_a_link_with_an_impossible_range_shows_every_confidence(bad):
     assert size(open_page(confidence=bad)) == WRONG.sum()
     app = open_page(IMAGE, confidence=bad)
     assert "unknown value for “confidence”. It can be: two numbers from 0 to 100" in texts(app)
+    assert parts(app, "outside")[0]["total"] == WRONG.sum()
+
+
+def test_a_link_with_an_empty_range_is_a_link_without_one():
+    app = open_page(IMAGE, confidence=["nan", ""])
+    assert "unknown value" not in texts(app)
     assert parts(app, "outside")[0]["total"] == WRONG.sum()
 
 
