@@ -1,8 +1,10 @@
 """Children that end when their input does: when their parent closes it or dies, however it dies."""
 
+import json
 import os
 import signal
 import subprocess
+import sys
 import threading
 from pathlib import Path
 from typing import Final
@@ -36,6 +38,15 @@ def _wait_for_end() -> None:
     while os.read(0, 1):
         pass
     os._exit(0)  # nothing is written, so nothing is left half-written
+
+
+def tell(message: dict[str, object]) -> None:
+    """Say one JSON object to the parent, a line; ends this process, a child, if nobody listens."""
+    try:
+        sys.stdout.write(json.dumps(message) + "\n")
+        sys.stdout.flush()
+    except BrokenPipeError:  # the parent died; the thread that watches for this is about to see it
+        os._exit(0)
 
 
 def describe_end(code: int) -> str:

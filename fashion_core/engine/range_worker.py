@@ -4,14 +4,12 @@ Says one JSON object a line: `{"rate": 0.001, "loss": 2.3}` after each step, the
 not finite; at the end `{"outcome": "finished"}`, or `{"error": "..."}` with a sentence.
 """
 
-import json
 import math
-import os
 import sys
 from pathlib import Path
 
 from fashion_core.config import RunSpec
-from fashion_core.engine.child import end_with_input
+from fashion_core.engine.child import end_with_input, tell
 from fashion_core.errors import FashionError
 
 
@@ -26,21 +24,13 @@ def main(spec: str, steps: str, data_dir: str) -> None:
             RunSpec.from_json(spec), int(steps), _tell_step, lambda: False, data_dir=Path(data_dir)
         )
     except (FashionError, OSError) as error:
-        _tell({"error": str(error)})
+        tell({"error": str(error)})
     else:
-        _tell({"outcome": outcome})
+        tell({"outcome": outcome})
 
 
 def _tell_step(rate: float, loss: float) -> None:
-    _tell({"rate": rate, "loss": loss if math.isfinite(loss) else None})
-
-
-def _tell(message: dict[str, object]) -> None:
-    try:
-        sys.stdout.write(json.dumps(message) + "\n")
-        sys.stdout.flush()
-    except BrokenPipeError:  # the parent died; the thread that watches for this is about to see it
-        os._exit(0)
+    tell({"rate": rate, "loss": loss if math.isfinite(loss) else None})
 
 
 if __name__ == "__main__":

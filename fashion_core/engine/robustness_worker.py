@@ -6,7 +6,6 @@ corruption `{"key": "blur", "answers": "..."}`, base64 of uint8 (strengths, pict
 """
 
 import base64
-import json
 import os
 import sys
 from pathlib import Path
@@ -18,7 +17,7 @@ import numpy.typing as npt
 from fashion_core.analysis.corruptions import STRENGTHS, Corruption, corrupt_all, corruption_of
 from fashion_core.config import RunSpec
 from fashion_core.data import LabelledImages, read_split
-from fashion_core.engine.child import end_with_input
+from fashion_core.engine.child import end_with_input, tell
 from fashion_core.errors import FashionError
 from fashion_core.runs.artifacts import read_weights
 
@@ -42,9 +41,9 @@ def main(spec: str, run_dir: str, epoch: str, data_dir: str, *keys: str) -> None
         pictures = read_split(Path(data_dir), "test")
         for key in keys:
             answers = _answers(network, settings, pictures, corruption_of(key))
-            _tell({"key": key, "answers": base64.b64encode(answers.tobytes()).decode()})
+            tell({"key": key, "answers": base64.b64encode(answers.tobytes()).decode()})
     except (FashionError, OSError) as error:
-        _tell({"error": str(error)})
+        tell({"error": str(error)})
 
 
 def _answers(
@@ -63,16 +62,8 @@ def _answers(
             answers[row, part] = predicted_classes(
                 network, worse, mirror_average=spec.mirror_average
             )
-            _tell({"key": corruption.key, "done": len(worse)})
+            tell({"key": corruption.key, "done": len(worse)})
     return answers
-
-
-def _tell(message: dict[str, object]) -> None:
-    try:
-        sys.stdout.write(json.dumps(message) + "\n")
-        sys.stdout.flush()
-    except BrokenPipeError:  # the parent died; the thread that watches for this is about to see it
-        os._exit(0)
 
 
 if __name__ == "__main__":
