@@ -28,8 +28,9 @@ async ([trueName, predictedName]) => {
   const spoken = `${trueName} predicted as ${predictedName}`;
   const isCell = (button) => button.getAttribute("aria-label")?.startsWith(`${spoken}: `);
   const cell = all(document, "button").find(isCell);
+  let grid = all(document, ".gallery")[0];
   const isDrawn = () => {
-    const grid = all(document, ".gallery")[0];
+    if (!grid?.isConnected) grid = all(document, ".gallery")[0]; // a search costs milliseconds
     const label = grid?.firstElementChild?.getAttribute("aria-label") ?? "";
     return grid?.dataset.drawn && label.includes(`: ${spoken},`);
   };

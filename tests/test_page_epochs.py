@@ -145,15 +145,36 @@ def test_callback_of_the_slider_chooses_the_epoch_and_first_pages(
     state = {"epoch": BEST, "page": 4, "page-fixed": 3, "page-broken": 2}
     monkeypatch.setattr(st, "session_state", state)
     epoch_scrubber._move("7")
-    assert state == {"epoch": "7", "page": 1, "page-fixed": 1, "page-broken": 1}
+    assert state["epoch"] == "7"
+    assert [state[key] for key in ("page", "page-fixed", "page-broken")] == [1, 1, 1]
+
+
+def test_first_move_of_the_slider_opens_what_changed_and_later_ones_leave_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    state: dict[str, Any] = {"epoch": BEST, "changed": False}
+    monkeypatch.setattr(st, "session_state", state)
+    epoch_scrubber._move("7")
+    assert state["changed"] is True
+    state["changed"] = False  # the visitor closes it
+    epoch_scrubber._move("8")
+    assert state["changed"] is False
+
+
+def test_what_changed_is_closed_until_it_is_asked_for_and_says_how_much() -> None:
+    add_run()
+    right, wrong, _ = changed(8, 9)
+    app = open_page(epoch="3")
+    [drawer] = [each for each in app.expander if "What changed" in each.label]
+    assert f"at epoch 3?** · All classes: {right} became right, {wrong} became" in drawer.label
+    assert "Became right**" not in words(app)
 
 
 def test_galleries_hold_what_became_right_and_wrong_at_this_epoch() -> None:
     add_run()
     right, wrong, _ = changed(8, 9)
     assert right != wrong
-    said = words(open_page(epoch="3"))
-    assert "What changed at epoch 3?" in said
+    said = words(open_page(epoch="3", changed="true"))
     assert f"Became right** · {right} pictures" in said
     assert f"Became wrong** · {wrong} pictures" in said
 
@@ -165,7 +186,7 @@ def test_galleries_follow_the_chosen_cell() -> None:
     shirts = labels == 6
     fixed = int(np.sum(shirts & (first == 4) & (second == 6)))
     broken = int(np.sum(shirts & (first == 6) & (second == 4)))
-    said = words(open_page(epoch="3", true="Shirt", predicted="Coat"))
+    said = words(open_page(epoch="3", true="Shirt", predicted="Coat", changed="true"))
     assert f"Became right** · {fixed} picture" in said
     assert f"Became wrong** · {broken} picture" in said
 
@@ -175,14 +196,14 @@ def test_cell_of_the_diagonal_shows_all_changes_of_its_class() -> None:
     labels = read_split(ROOT / "data", "test").labels
     first, second = (artifacts.read_epoch(REFERENCE, e).test.predictions for e in (8, 9))
     fixed = int(np.sum((labels == 6) & (first != 6) & (second == 6)))
-    said = words(open_page(epoch="3", true="Shirt", predicted="Shirt"))
+    said = words(open_page(epoch="3", true="Shirt", predicted="Shirt", changed="true"))
     assert f"Became right** · {fixed} picture" in said
 
 
 def test_first_epoch_has_nothing_before_it(sliders: list[dict[str, Any]]) -> None:
     add_run()
-    said = words(open_page(epoch="1"))
-    assert "What changed" not in said
+    app = open_page(epoch="1")
+    assert not [each for each in app.expander if "What changed" in each.label]
     assert "nothing before it" in sliders[0]["stops"].said[0]
 
 
@@ -198,7 +219,7 @@ def test_damaged_epoch_is_left_out_and_the_one_before_it_is_compared(
     sliders: list[dict[str, Any]],
 ) -> None:
     damage(add_run(), 3)
-    app = open_page(epoch="4")
+    app = open_page(epoch="4", changed="true")
     assert not app.error
     assert sliders[0]["stops"].values == ["1", "2", "4"]
     right, wrong, other = changed(8, 30)
@@ -215,6 +236,6 @@ def test_link_to_a_damaged_epoch_still_says_what_to_do() -> None:
 
 def test_no_picture_changed_is_said_in_words(sliders: list[dict[str, Any]]) -> None:
     add_run((8, 8))
-    said = words(open_page(epoch="2"))
+    said = words(open_page(epoch="2", changed="true"))
     assert sliders[0]["stops"].said[1] == "No picture changed its answer since epoch 1."
     assert "Became right** · 0 pictures" in said

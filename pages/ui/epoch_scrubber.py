@@ -8,6 +8,7 @@ import streamlit as st
 from fashion_core.analysis.formatting import count
 from pages.ui import cell
 from pages.ui.choice import Choice, select_epoch
+from pages.ui.epoch_galleries import open_once
 from pages.ui.epoch_history import EpochChange
 from pages.ui.slider import Stops, slider
 
@@ -80,6 +81,7 @@ def _bar(change: EpochChange) -> tuple[int, int, int]:
 
 
 def _move(epoch: str) -> None:
-    """Show another epoch; a callback."""
+    """Show another epoch, and what changed at it; a callback."""
     select_epoch(epoch)
     cell.first_page()
+    open_once()

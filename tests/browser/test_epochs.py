@@ -89,6 +89,7 @@ def test_keyboard_moves_matrix_pictures_picker_and_link(confusions: Callable[...
     at_epoch(page, 6)
     page.wait_for_url(re.compile("epoch=6"))
     expect(page.get_by_text("What changed at epoch 6?")).to_be_visible()
+    expect(page.get_by_text(re.compile(r"Became right · \d+ pictures?$"))).to_be_visible()
 
 
 def test_bar_of_an_epoch_is_a_way_to_it(confusions: Callable[..., Page]) -> None:
