@@ -40,6 +40,46 @@ def numbered(image_id: int) -> Picture:
 # Writing
 
 
+def test_tags_are_put_on_many_pictures_at_once_and_what_was_new_is_given(notes):
+    say(notes, BOOT, "kept", "Dark")
+    say(notes, SHIRTS, "the collar decides")
+    added = notes.add_tags([BOOT, numbered(8)], ["dark", " collar "])
+    assert added == {BOOT: ("collar",), numbered(8): ("dark", "collar")}
+    assert notes.of(BOOT) == DataNote(about=BOOT, text="kept", tags=("Dark", "collar"))
+    assert notes.of(numbered(8)).tags == ("dark", "collar")
+    assert notes.of(SHIRTS).text == "the collar decides"
+
+
+def test_tags_that_are_all_there_are_added_to_nothing(notes):
+    say(notes, BOOT, "", "dark")
+    assert notes.add_tags([BOOT], ["DARK"]) == {}
+    assert notes.of(BOOT).tags == ("dark",)
+
+
+def test_nothing_but_what_was_added_is_taken_off_again(notes):
+    say(notes, BOOT, "kept", "dark")
+    added = notes.add_tags([BOOT, numbered(8), numbered(9)], ["dark", "collar"])
+    say(notes, numbered(9), "meanwhile", "collar", "other")
+    notes.remove_tags(added)
+    assert notes.of(BOOT) == DataNote(about=BOOT, text="kept", tags=("dark",))
+    assert numbered(8) not in {note.about for note in notes.all()}
+    assert notes.of(numbered(9)) == DataNote(about=numbered(9), text="meanwhile", tags=("other",))
+
+
+def test_the_21st_tag_of_one_picture_leaves_all_as_they_were(notes):
+    say(notes, numbered(8), "", *(f"tag {n}" for n in range(20)))
+    with pytest.raises(StoreError, match="20 tags at most, these would be 21"):
+        notes.add_tags([BOOT, numbered(8)], ["one more"])
+    assert notes.of(BOOT).tags == ()
+
+
+def test_tags_of_a_whole_split_are_one_change(notes, tmp_path):
+    added = notes.add_tags(map(numbered, range(10_000)), ["seen"])
+    assert len(added) == len(notes.all()) == 10_000
+    notes.remove_tags(added)
+    assert notes.all() == ()
+
+
 def test_a_note_is_there_for_whoever_opens_the_store(tmp_path, notes):
     assert notes.all() == ()
     say(notes, BOOT, "a sandal, really", "label?", "dark")

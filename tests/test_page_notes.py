@@ -178,3 +178,77 @@ def test_no_picture_of_the_cell_has_the_tag(run_id, notes):
     app = open_confusions(run_id)
     app.selectbox(key="picture-tag").set_value("fine").run()
     assert [i.value for i in app.info] == ["None has this tag."]
+
+
+# A tag for all pictures of a gallery
+
+
+def tag_all(app: AppTest, tag: str, gallery: str = "page") -> AppTest:
+    """Choose a tag for a gallery and press its button."""
+    box = app.selectbox(key=f"tag-many-{gallery}")
+    box.options.append(tag)  # typed: the test client knows no other way
+    box.set_value(tag)
+    app.button(key=f"tag-many-{gallery}-add").click().run()
+    assert not app.exception
+    return app
+
+
+def in_cell(true: int, predicted: int) -> set[Picture]:
+    """List the pictures of a cell from the run's own file."""
+    labels, said = read_split(DATA_DIR, "test").labels, sound_epoch(2).test.predictions
+    ids = np.flatnonzero((labels == true) & (said == predicted))
+    return {Picture(split="test", image_id=image_id) for image_id in ids.tolist()}
+
+
+def tagged(notes: DataNotes, tag: str) -> set[Picture | Pair]:
+    return {note.about for note in notes.all() if tag in note.tags}
+
+
+def test_exactly_the_pictures_of_the_cell_get_the_tag_and_undo_takes_it_off(run_id, notes):
+    expected = in_cell(6, 0)
+    one = next(iter(expected))
+    say(notes, one, "kept", "collar")
+    app = tag_all(open_confusions(run_id, true="Shirt", predicted="T-shirt/top"), "collar")
+    assert tagged(notes, "collar") == expected
+    assert app.success[0].value == f"Tagged {len(expected) - 1}. 1 had it already."
+    app.button(key="tag-many-page-undo").click().run()
+    assert app.success[0].value == "Taken off again."
+    assert notes.all() == (DataNote(about=one, text="kept", tags=("collar",)),)
+
+
+def test_only_what_the_filters_leave_gets_the_tag(run_id, notes):
+    cell = {"true": "Shirt", "predicted": "T-shirt/top"}
+    few = sorted(in_cell(6, 0), key=lambda picture: picture.image_id)[:2]
+    for picture in few:
+        say(notes, picture, "", "dark")
+    app = open_confusions(run_id, **cell)
+    app.selectbox(key="picture-tag").set_value("dark").run()
+    tag_all(app, "seen")
+    assert tagged(notes, "seen") == set(few)
+
+
+def test_both_directions_have_a_button_each(run_id, notes):
+    app = open_confusions(run_id, true="Shirt", predicted="T-shirt/top", both="true")
+    tag_all(app, "back", gallery="page-back")
+    assert tagged(notes, "back") == in_cell(0, 6)
+
+
+def test_no_tag_chosen_is_said(run_id, notes):
+    app = open_confusions(run_id, true="Shirt", predicted="T-shirt/top")
+    app.button(key="tag-many-page-add").click().run()
+    assert "Choose a tag, or type one, first." in app.error[0].value
+    assert notes.all() == ()
+
+
+def test_a_tag_that_cannot_be_written_is_said_and_nothing_is_lost(run_id, store, notes):
+    app = open_confusions(run_id, true="Shirt", predicted="T-shirt/top")
+    (store.root / "data-notes.lock").mkdir()
+    tag_all(app, "collar")
+    assert "nothing was changed" in app.error[0].value
+    assert app.selectbox(key="tag-many-page").value == "collar"
+
+
+def test_who_only_watches_can_tag_nothing(run_id, monkeypatch):
+    monkeypatch.setattr(services, "is_read_only", lambda: True)
+    app = open_confusions(run_id, true="Shirt", predicted="T-shirt/top")
+    assert not [box for box in app.selectbox if str(box.key).startswith("tag-many-")]

@@ -1,7 +1,7 @@
 """What people say about pictures and confusions of the data set, whatever the run."""
 
 from collections.abc import Hashable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, Literal, get_args
 
@@ -110,6 +110,10 @@ class DataNote:
         return {"true": self.about.true, "predicted": self.about.predicted, **said}
 
 
+Added = Mapping[Picture, tuple[str, ...]]
+"""Tags that were put on pictures on which they were not before."""
+
+
 class ChangedNoteError(StoreError):
     """Another window has changed the text since; `current` is what stands there now."""
 
@@ -170,6 +174,39 @@ class DataNotes:
         self._file.change(edit)
         return saved
 
+    def add_tags(self, pictures: Iterable[Picture], tags: Iterable[str]) -> Added:
+        """Put tags on many pictures at once, and give what was new on each.
+
+        Raises:
+            StoreError: if one of them would have more than 20 tags; nothing is changed then.
+        """
+        pictures, wanted = tuple(pictures), clean_tags(tags)
+        added: dict[Picture, tuple[str, ...]] = {}
+
+        def edit(notes: Mapping[Hashable, DataNote]) -> dict[Hashable, DataNote]:
+            changed = dict(notes)
+            for about in pictures:
+                seen = changed.pop(about, DataNote(about=about))
+                changed[about] = _merged(seen, seen, seen.text, (*seen.tags, *wanted))
+                if new := changed[about].tags[len(seen.tags) :]:
+                    added[about] = new
+            return {about: note for about, note in changed.items() if not note.is_empty}
+
+        self._file.change(edit)
+        return added
+
+    def remove_tags(self, added: Added) -> None:
+        """Take off what `add_tags` has put on; texts and all other tags stay."""
+
+        def edit(notes: Mapping[Hashable, DataNote]) -> dict[Hashable, DataNote]:
+            changed = dict(notes)
+            for about, tags in added.items():
+                if about in changed:
+                    changed[about] = _without(changed[about], tags)
+            return {about: note for about, note in changed.items() if not note.is_empty}
+
+        self._file.change(edit)
+
     def version(self) -> tuple[int, ...]:
         """Give what is another after every change; cheap."""
         return self._file.version()
@@ -196,6 +233,11 @@ def _merged(current: DataNote, seen: DataNote, text: str, tags: tuple[str, ...])
         raise StoreError(f"There are {MAX_TAGS} tags at most, these would be {len(merged)}.")
     new_text = current.text if text == seen.text else text
     return DataNote(about=current.about, text=new_text, tags=merged)
+
+
+def _without(note: DataNote, tags: Iterable[str]) -> DataNote:
+    gone = {tag.casefold() for tag in tags}
+    return replace(note, tags=tuple(tag for tag in note.tags if tag.casefold() not in gone))
 
 
 def _parse(values: dict[str, Any]) -> DataNote:

@@ -12,6 +12,7 @@ from pages.ui import cell
 from pages.ui.choice import Choice
 from pages.ui.paged_gallery import draw_pages
 from pages.ui.picture_grid import draw_card
+from pages.ui.tag_many import draw_tag_many
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -42,9 +43,11 @@ def draw_shown(choice: Choice, scores: PictureScores, shown: Shown) -> None:
     """Draw the pictures, a page at a time."""
     wrong = int((~scores.is_right[shown.rows]).sum())
     what = "picture" if len(shown.rows) == 1 else "pictures"
-    st.markdown(
-        f"**{shown.title}** · {count(len(shown.rows))} {what}, {count(wrong)} answered wrong"
-    )
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(
+            f"**{shown.title}** · {count(len(shown.rows))} {what}, {count(wrong)} answered wrong"
+        )
+        draw_tag_many(scores.image_ids[shown.rows], split=choice.split, key="map")
     st.caption(shown.note)
     if len(shown.rows) == 0:
         st.info("No picture lies here.", icon=":material/filter_none:")

@@ -17,6 +17,7 @@ from pages.ui.gallery_controls import draw_controls
 from pages.ui.picture_grid import draw_pictures
 from pages.ui.picture_row import EVERY_PERCENT, Row
 from pages.ui.services import SplitName
+from pages.ui.tag_many import draw_tag_many
 
 PAGE_SIZE: Final = 48
 _TILE, _NARROW_TILE = 84, 56  # multiples of 28 keep all pixels equal
@@ -41,7 +42,9 @@ def _draw_one(choice: Choice, row: Row, *, page_key: str, tile: int) -> None:
     positions = row.positions(choice, scores)
     what = "picture" if len(positions) == 1 else "pictures"
     kind = "" if row.outcome == "all" else f", {row.outcome}"
-    st.markdown(f"**{row.describe_cell()}**{kind} · {count(len(positions))} {what}")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f"**{row.describe_cell()}**{kind} · {count(len(positions))} {what}")
+        draw_tag_many(scores.image_ids[positions], split=choice.split, key=page_key)
     if len(positions) == 0:
         st.info(_why_none(row), icon=":material/thumb_up:")
         return
