@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Final
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from fashion_core.runs.records import RunSummary, Status
 from pages.ui import services
@@ -13,6 +14,7 @@ from pages.ui.choice import Choice, pick
 from pages.ui.clean_link import clean_link
 from pages.ui.keys_help import draw_keys
 from pages.ui.literal import literal
+from pages.ui.sheet import component
 
 PRODUCT: Final = "Fashion Dashboard"
 _LIVE_SECONDS: Final = 3.0
@@ -82,9 +84,11 @@ def show_page(name: str, question: str, draw: Callable[[Choice], None]) -> None:
     st.set_page_config(page_title=f"{name} · {PRODUCT}", page_icon=_ICON, layout="wide")
     clean_link()
     st.html(_ASSETS / "page.css")
+    component("history", isolate_styles=False)(key="history-acts")
     with errors_in_words(f"The page {name}"):
+        notices = st.container()
         with st.sidebar:
-            choice = _sidebar()
+            choice = _sidebar(notices)
         _say_news()
         st.title(question, anchor=False)
         draw(choice)
@@ -110,13 +114,13 @@ def _say_news() -> None:
         st.warning(literal(text), icon=":material/build:")
 
 
-def _sidebar() -> Choice:
+def _sidebar(notices: DeltaGenerator) -> Choice:
     st.markdown(f"### :material/checkroom: {PRODUCT}")
     links = st.container(gap="xxsmall")
     if not services.is_read_only():
         services.engine()  # goes on with what waits in the queue
     runs = services.store().runs()
-    choice = pick(runs, services.store().run)
+    choice = pick(runs, services.store().run, notices)
     with links:  # drawn above the pickers, but they know the run
         _navigation(choice.link())
     if choice.run is not None:
