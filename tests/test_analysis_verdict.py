@@ -238,3 +238,7 @@ def test_points_have_a_sign(fraction: float, text: str) -> None:
 
 def test_points_without_a_sign() -> None:
     assert points(0.0123, sign=False) == "1.23"
+
+
+def test_points_of_few_pictures_have_fewer_decimals() -> None:
+    assert points(-0.9634, decimals=1) == "−96.3"

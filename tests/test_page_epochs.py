@@ -224,7 +224,7 @@ def test_damaged_epoch_is_left_out_and_the_one_before_it_is_compared(
     assert sliders[0]["stops"].values == ["1", "2", "4"]
     right, wrong, other = changed(8, 30)
     assert sliders[0]["stops"].bars[2] == (other, wrong, right)
-    assert "Against epoch 2, All classes" in words(app)
+    assert "All classes, against epoch 2." in words(app)
     assert "1 of 4 epochs left out: damaged files." in words(app)
 
 

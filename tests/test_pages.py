@@ -184,6 +184,17 @@ def test_link_to_an_unknown_run_shows_another_and_says_so(full: Callable[..., Ap
     assert not app.error
 
 
+def test_link_to_what_is_not_here_is_told_on_the_page_not_in_the_sidebar_that_folds_away(
+    full: Callable[..., AppTest],
+) -> None:
+    app = full("Overview", run="nonsense", epoch="-3")
+    assert [each.value.split(" that")[0] for each in app.main.warning] == [
+        "The link names a run",
+        "The link names an epoch",
+    ]
+    assert not app.sidebar.warning
+
+
 def test_confusions_link_opens_exactly_the_pictures_of_the_cell(
     full: Callable[..., AppTest],
 ) -> None:
@@ -352,6 +363,16 @@ def test_run_that_ended_early_says_why(
 ) -> None:
     make_run(state, expected)
     assert expected in words(empty("Train"))
+
+
+@pytest.mark.parametrize("state", ["stopped", "failed", "started"])
+def test_run_without_a_finished_epoch_promises_none(
+    empty: Callable[..., AppTest], state: State
+) -> None:
+    make_run(state, "It ended.")
+    said = words(empty("Train"))
+    assert "No epoch is finished yet: it would begin anew." in said
+    assert "finished and safe" not in said
 
 
 def test_curve_of_a_diverged_run_shows_where_it_broke(empty: Callable[..., AppTest]) -> None:

@@ -101,9 +101,9 @@ def p_text(p_value: float) -> str:
     return f"p = {text}"
 
 
-def points(fraction: float, *, sign: bool = True) -> str:
+def points(fraction: float, *, sign: bool = True, decimals: int = 2) -> str:
     """Write a difference of shares in percentage points: 0.0008 is "+0.08", -0.01 is "−1.00"."""
-    text = f"{abs(100 * fraction):.2f}"
+    text = f"{abs(100 * fraction):.{decimals}f}"
     if float(text) == 0:
         return "0"
     if not sign:

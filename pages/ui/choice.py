@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from fashion_core.runs.records import Run, RunSummary
 from pages.ui.literal import literal
@@ -50,12 +51,14 @@ class Choice:
         )
 
 
-def pick(runs: Sequence[RunSummary], read: Callable[[str], Run]) -> Choice:
+def pick(runs: Sequence[RunSummary], read: Callable[[str], Run], notices: DeltaGenerator) -> Choice:
     """Draw the pickers for run, epoch and split and give what they say.
 
     Args:
         runs: The runs to choose from, newest first.
         read: Gives all of a run.
+        notices: Where it is said that the link names what is not here; in sight also where the
+            pickers are folded away.
     """
     if not runs:
         return Choice(run=None, epoch=None, split="test")
@@ -68,11 +71,12 @@ def pick(runs: Sequence[RunSummary], read: Callable[[str], Run]) -> Choice:
         default=default.run_id,
         label_of=lambda i: run_label(by_id[i]),
         is_default_linked=True,
+        notices=notices,
     )
     run = read(run_id)
     if run.best is None:
         return Choice(run=run, epoch=None, split="test")
-    epoch = _pick_epoch(run, run.best.epoch)
+    epoch = _pick_epoch(run, run.best.epoch, notices)
     return Choice(run=run, epoch=epoch, split=_pick_split())
 
 
@@ -100,6 +104,7 @@ def linked_selectbox(  # noqa: PLR0913 - keyword-only, each a choice of its own
     default: str,
     label_of: Callable[[str], str],
     is_default_linked: bool = False,
+    notices: DeltaGenerator | None = None,
 ) -> str:
     """Draw a selectbox whose value, not whose label, stands in the link.
 
@@ -113,8 +118,11 @@ def linked_selectbox(  # noqa: PLR0913 - keyword-only, each a choice of its own
         default: Value if neither the link nor the visitor names one.
         label_of: Gives the text of a value.
         is_default_linked: Write the default into the link too, because it may be another later.
+        notices: Where it is said that the link names no option; else above the selectbox.
     """
-    _read_link(label, options, key=key, default=default)
+    notices = st.container() if notices is None else notices
+    with notices:
+        _read_link(label, options, key=key, default=default)
     _send_again_if_renamed(key, label_of(st.session_state[key]))
     value: str = st.selectbox(
         label, options, key=key, format_func=label_of, persist_state="session"
@@ -146,7 +154,10 @@ def _read_link(label: str, options: Sequence[str], *, key: str, default: str) ->
     if in_link != st.session_state.get(f"{key}-in-link") and in_link in options:
         st.session_state[key] = in_link
     elif in_link is not None and in_link not in options:
-        st.warning(f"The link names a {label.lower()} that is not here. Another one is shown.")
+        article = "an" if label[0] in "AEIOU" else "a"
+        st.warning(
+            f"The link names {article} {label.lower()} that is not here. Another one is shown."
+        )
         del st.query_params[key]
     if st.session_state.get(key) not in options:
         st.session_state[key] = default
@@ -169,7 +180,7 @@ def _send_again_if_renamed(key: str, text: str) -> None:
         st.session_state[key] = st.session_state[key]  # what is assigned is sent
 
 
-def _pick_epoch(run: Run, best: int) -> int:
+def _pick_epoch(run: Run, best: int, notices: DeltaGenerator) -> int:
     """Draw the epoch picker; "best" follows the best epoch while the run goes on."""
     options = [BEST, *(str(record.epoch) for record in run.history)]
     value = linked_selectbox(
@@ -178,6 +189,7 @@ def _pick_epoch(run: Run, best: int) -> int:
         key="epoch",
         default=BEST,
         label_of=lambda v: f"Best: epoch {best}" if v == BEST else f"Epoch {v}",
+        notices=notices,
     )
     return best if value == BEST else int(value)
 

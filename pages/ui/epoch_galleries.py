@@ -52,7 +52,7 @@ def draw_changed(choice: Choice, chosen: Cell, *, before: int | None) -> None:
         if not drawer.open:
             return
         st.caption(
-            f"Against epoch {before}, {chosen.describe()}. Those in which the probability of the "
+            f"{chosen.describe()}, against epoch {before}. Those in which the probability of the "
             "true class moved most come first."
         )
         for column, side in zip(st.columns(2, gap="large"), SIDES, strict=True):

@@ -88,7 +88,7 @@ def _draw_classes(found: Robustness, worse: npt.NDArray[np.int64]) -> None:
             head(CLASS_NAMES[label]),
             cell(percent(float(before[label]))),
             cell(percent(float(after[label])), style=loss_colour(float(lost[label]))),
-            cell(points(float(-lost[label]))),
+            cell(points(float(-lost[label]), decimals=1)),
         ]
         for label in np.argsort(-lost, kind="stable")
     ]
