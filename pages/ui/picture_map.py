@@ -23,7 +23,14 @@ from fashion_core.figures.maps import PointMap
 from pages.ui.gallery import percent_text
 from pages.ui.sheet import component, sheet_id
 
-_SCRIPTS: Final = ("map_geometry", "map_message", "map_drawing", "map_tip", "map_hand")
+_SCRIPTS: Final = (
+    "map_geometry",
+    "map_message",
+    "map_points",
+    "map_drawing",
+    "map_tip",
+    "map_hand",
+)
 _NEARLY_ALL: Final = 101  # what is sent for ">99 %"
 _PERCENTS: Final = (*(percent_text(whole / 100) for whole in range(101)), percent_text(0.999))
 

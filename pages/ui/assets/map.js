@@ -1,5 +1,6 @@
 // A map of many pictures, a point each. Points are drawn once on one canvas; what follows the
-// pointer (box, lasso, ring) is drawn on a second one above it, so that 20,000 points stay smooth.
+// pointer (box, lasso, ring) is drawn on a second one above it, so that 20,000 points stay smooth;
+// how they do while the map moves: map_points.js.
 
 const MAPS = new WeakMap(); // root -> PictureMap
 class PictureMap {
@@ -8,6 +9,7 @@ class PictureMap {
     [this.plot, this.tip, this.status, this.legend] =
       [".plot", ".tip", ".status", ".legend"].map((name) => this.root.querySelector(name));
     [this.points, this.over] = this.plot.querySelectorAll(":scope > canvas");
+    this.layer = new PointLayer();
     this.data = null;
     this.areaChoice = new Choice();
     this.hiddenChoice = new Choice();
@@ -167,6 +169,11 @@ class PictureMap {
     this.drawOver();
     this.plot.dataset.view = JSON.stringify([this.view.shown, plot]);
     this.plot.dataset.drawn = this.data.version;
+  }
+
+  // The nearest length of whole pixels of the screen: points that move by it stay as they are.
+  whole(length) {
+    return Math.round(length * this.ratio) / this.ratio;
   }
 
   // Draws before the next frame, however often it is asked.

@@ -1,7 +1,6 @@
-// How a map is drawn on a canvas: signs, axes, lines and names.
+// How a map is drawn on a canvas: shapes of the signs, axes, lines and names.
 
 const RADIUS = 3.4;
-const OPACITY = { plain: 0.7, selected: 1, other: 0.08 };
 const MARGIN = { left: 52, right: 10, top: 8, bottom: 42 };
 
 function regular(corners, turn) {
@@ -38,61 +37,6 @@ function tracePath(context, symbol, x, y, radius) {
   context.beginPath();
   for (const [dx, dy] of SIGNS[symbol]) context.lineTo(x + radius * dx, y + radius * dy);
   context.closePath();
-}
-
-// One sign as a small picture: stamping it is several times quicker than filling its path.
-function stamp({ symbol, colour }, ratio) {
-  const side = Math.ceil(2 * (1.3 * RADIUS + 1) * ratio);
-  const canvas = new OffscreenCanvas(side, side);
-  const context = canvas.getContext("2d");
-  context.fillStyle = colour;
-  tracePath(context, symbol, side / 2, side / 2, RADIUS * ratio);
-  context.fill();
-  return canvas;
-}
-
-// Rows of each group, in the order in which they are drawn.
-function rowsByGroup(groupOf, count) {
-  const rows = Array.from({ length: count }, () => []);
-  groupOf.forEach((group, row) => rows[group].push(row));
-  return rows.map((each) => Uint32Array.from(each));
-}
-
-// Stamps the points for which `isDrawn` says so; `context` counts pixels of the screen here.
-function stampPoints(context, map, ratio, isDrawn) {
-  const { kx, ky, ox, oy } = map.view.lines();
-  const { left, top, width, height } = map.view.plot;
-  map.rows.forEach((rows, group) => {
-    if (map.isHidden(group)) return;
-    const sign = stamp(map.data.groups[group], ratio);
-    const half = sign.width / 2;
-    for (const row of rows) {
-      if (!isDrawn(row)) continue;
-      const px = map.x[row] * kx + ox;
-      const py = map.y[row] * ky + oy;
-      if (px < left - 4 || px > left + width + 4 || py < top - 4 || py > top + height + 4) continue;
-      context.drawImage(sign, Math.round(px * ratio - half), Math.round(py * ratio - half));
-    }
-  });
-}
-
-function drawPoints(context, map, ratio) {
-  const { left, top, width, height } = map.view.plot;
-  context.save();
-  context.beginPath();
-  context.rect(left - 4, top - 4, width + 8, height + 8);
-  context.clip();
-  context.setTransform(1, 0, 0, 1, 0, 0);
-  if (map.selected) {
-    context.globalAlpha = OPACITY.other;
-    stampPoints(context, map, ratio, (row) => !map.selected[row]);
-    context.globalAlpha = OPACITY.selected;
-    stampPoints(context, map, ratio, (row) => map.selected[row]);
-  } else {
-    context.globalAlpha = OPACITY.plain;
-    stampPoints(context, map, ratio, () => true);
-  }
-  context.restore();
 }
 
 function drawAxis(context, { view, data }, colors, isAcross) {
@@ -158,7 +102,7 @@ function drawMap(context, map, colors, ratio) {
   context.font = colors.font;
   drawAxis(context, map, colors, true);
   drawAxis(context, map, colors, false);
-  drawPoints(context, map, ratio);
+  map.layer.draw(context, map, ratio);
   drawLines(context, map, colors);
   drawNames(context, map, colors);
 }

@@ -71,8 +71,9 @@ class Hand {
   stretch(drag, pixel) {
     const { map, tool } = this;
     if (tool === "move") {
-      map.view.move(pixel[0] - drag.last[0], pixel[1] - drag.last[1]);
-      drag.last = pixel;
+      const [dx, dy] = pixel.map((to, i) => map.whole(to - drag.last[i]));
+      map.view.move(dx, dy);
+      drag.last = [drag.last[0] + dx, drag.last[1] + dy];
       map.soon();
       return;
     }
