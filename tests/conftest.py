@@ -9,6 +9,7 @@ import pytest
 import torch
 from helpers import ARCHIVES, DATA_DIR, RAW, link_or_copy, load_small_split
 
+from fashion_core.engine import one_child
 from fashion_core.engine.cluster_options import ClusterOptions
 from fashion_core.runs.store import RunStore
 
@@ -30,6 +31,19 @@ def small_data(monkeypatch: pytest.MonkeyPatch) -> None:
 def store(tmp_path: Path) -> RunStore:
     """Give an empty run store."""
     return RunStore(tmp_path / "runs")
+
+
+@pytest.fixture
+def launched(monkeypatch: pytest.MonkeyPatch) -> list[subprocess.Popen[bytes]]:
+    """Keep every child that maps, range tests and robustness tests start, in order."""
+    kept, real = [], one_child.start_child
+
+    def start(command: list[str]) -> subprocess.Popen[bytes]:
+        kept.append(real(command))
+        return kept[-1]
+
+    monkeypatch.setattr(one_child, "start_child", start)
+    return kept
 
 
 @pytest.fixture

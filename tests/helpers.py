@@ -244,6 +244,16 @@ def kill(process: subprocess.Popen[str]) -> None:
     process.communicate()
 
 
+def is_alive(pid: int) -> bool:
+    """Tell whether a process that is not our child works; a zombie does not."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    state = Path(f"/proc/{pid}/stat")
+    return not (state.exists() and ") Z " in state.read_text())
+
+
 def _epoch_hash(run_dir: Path, epoch: int) -> str:
     content = artifacts.read_epoch(run_dir, epoch)
     digest = hashlib.sha256(json.dumps(without_seconds(content.record)).encode())

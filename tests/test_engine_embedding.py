@@ -1,15 +1,14 @@
 """t-SNE maps in real child processes: one at a time, cancelled, killed, or without a server."""
 
 import signal
-import subprocess
 import sys
 
 import numpy as np
 import pytest
-from helpers import start_python, wait_until
+from helpers import is_alive, kill, start_python, wait_until
 
 from fashion_core.analysis.embedding import neighbour_map
-from fashion_core.engine import embedding
+from fashion_core.engine import embedding, one_child
 from fashion_core.engine.embedding import NeighbourMapError, NeighbourMaps
 
 FEATURES = np.random.default_rng(0).random((40, 6)).astype(np.float32)
@@ -30,19 +29,6 @@ def child(monkeypatch) -> dict[str, str]:
     program = {"code": HANGS}
     monkeypatch.setattr(embedding, "_command", lambda: [sys.executable, "-c", program["code"]])
     return program
-
-
-@pytest.fixture
-def launched(monkeypatch) -> list[subprocess.Popen[bytes]]:
-    """Keep every child that is started, in order."""
-    kept, real = [], embedding._launch
-
-    def launch(command: list[str]) -> subprocess.Popen[bytes]:
-        kept.append(real(command))
-        return kept[-1]
-
-    monkeypatch.setattr(embedding, "_launch", launch)
-    return kept
 
 
 @pytest.fixture
@@ -122,7 +108,7 @@ def test_a_killed_child_is_named_by_its_signal(maps, child, launched):
 
 def test_only_the_newest_maps_are_kept(maps, child, monkeypatch):
     child["code"] = TURNS
-    monkeypatch.setattr(embedding, "_KEPT", 2)
+    monkeypatch.setattr(one_child, "_KEPT", 2)
     for key in "abc":
         maps.start(key, FEATURES)
         wait_for_end(maps)
@@ -137,16 +123,11 @@ def test_no_process_is_a_sentence(maps, monkeypatch):
 
 
 SERVER_DIES = """
-import os
 import numpy as np
-from fashion_core.engine import embedding
-kept = embedding._launch
-def launch(command):
-    process = kept(command)
-    print(process.pid, flush=True)
-    return process
-embedding._launch = launch
-embedding.NeighbourMaps().start("a", np.random.rand(10_000, 128).astype(np.float32))
+from fashion_core.engine.embedding import NeighbourMaps
+maps = NeighbourMaps()
+maps.start("a", np.random.rand(10_000, 128).astype(np.float32))
+print(maps._child._at_work.process.pid, flush=True)
 sys.stdin.read()
 """
 
@@ -155,14 +136,6 @@ sys.stdin.read()
 def test_a_child_does_not_outlive_its_server():
     server = start_python(SERVER_DIES)
     pid = int(server.stdout.readline())
-    server.kill()
-    server.communicate()
+    assert is_alive(pid)
+    kill(server)
     wait_until(lambda: not is_alive(pid), timeout=60)
-
-
-def is_alive(pid: int) -> bool:
-    """Tell whether a process is there and not just waiting to be collected."""
-    listed = subprocess.run(
-        ["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False
-    )
-    return listed.stdout.strip()[:1] not in {"", "Z"}

@@ -1,6 +1,5 @@
 """Runs in processes of their own: children that are killed, crash, hang or lose their server."""
 
-import os
 import signal
 import subprocess
 import sys
@@ -11,6 +10,7 @@ import pytest
 from helpers import (
     DATA_DIR,
     REPO_ROOT,
+    is_alive,
     kill,
     lock_in_other_process,
     make_engine,
@@ -188,16 +188,6 @@ def test_children_end_when_their_server_is_killed(store):
     kill(server)
     wait_until(lambda: not any(is_alive(pid) for pid in pids), timeout=4)  # before they are killed
     assert {store.run(run_id).status for run_id in ids} == {"interrupted"}
-
-
-def is_alive(pid: int) -> bool:
-    """Tell whether a process that is not our child works; a zombie does not."""
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    state = Path(f"/proc/{pid}/stat")
-    return not (state.exists() and ") Z " in state.read_text())
 
 
 def test_a_worker_that_is_stuck_before_training_ends_with_its_input(store):

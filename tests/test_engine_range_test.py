@@ -2,17 +2,15 @@
 
 import json
 import math
-import os
 import signal
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
-from helpers import DATA_DIR, REPO_ROOT, kill, small_spec, start_python, wait_until
+from helpers import DATA_DIR, REPO_ROOT, is_alive, kill, small_spec, start_python, wait_until
 
 from fashion_core.analysis.range_test import learning_rates
-from fashion_core.engine import range_test, range_worker
+from fashion_core.engine import one_child, range_test, range_worker
 from fashion_core.engine.range_test import RangeTestError, RangeTests, RangeTestState
 
 STEPS = 100
@@ -39,19 +37,6 @@ def child(monkeypatch) -> dict[str, str]:
 
     monkeypatch.setattr(range_test, "_command", command)
     return program
-
-
-@pytest.fixture
-def launched(monkeypatch) -> list[subprocess.Popen[bytes]]:
-    """Keep every child that is started, in order."""
-    kept, real = [], range_test._launch
-
-    def launch(command: list[str]) -> subprocess.Popen[bytes]:
-        kept.append(real(command))
-        return kept[-1]
-
-    monkeypatch.setattr(range_test, "_launch", launch)
-    return kept
 
 
 @pytest.fixture
@@ -115,7 +100,7 @@ def test_a_test_is_not_computed_twice(tests, child, launched):
 
 def test_only_the_newest_results_are_kept(child, monkeypatch):
     child["code"] = ENDS
-    monkeypatch.setattr(range_test, "_KEPT", 2)
+    monkeypatch.setattr(one_child, "_KEPT", 2)
     tests = RangeTests(DATA_DIR)
     for seed in (1, 2, 3):
         tests.start(small_spec(seed=seed))
@@ -246,7 +231,7 @@ from helpers import small_spec, wait_until
 tests = range_test.RangeTests(Path(sys.argv[1]), steps=2_000)
 tests.start(small_spec())
 wait_until(lambda: tests.running().rates, timeout=60)
-print(tests._child.process.pid, flush=True)
+print(tests._child._at_work.process.pid, flush=True)
 sys.stdin.read()
 """
 
@@ -258,13 +243,3 @@ def test_a_killed_server_leaves_no_orphan():
     assert is_alive(pid)
     kill(server)
     wait_until(lambda: not is_alive(pid))
-
-
-def is_alive(pid: int) -> bool:
-    """Tell whether a process that is not our child works; a zombie does not."""
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    state = Path(f"/proc/{pid}/stat")
-    return not (state.exists() and ") Z " in state.read_text())

@@ -1,16 +1,15 @@
 """Robustness tests in real child processes: one at a time, cancelled, killed, gone on with."""
 
-import os
 import signal
 import subprocess
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
 from helpers import (
     DATA_DIR,
     REPO_ROOT,
+    is_alive,
     kill,
     lock_in_other_process,
     start_python,
@@ -59,19 +58,6 @@ def child(monkeypatch) -> dict[str, str]:
 
     monkeypatch.setattr(robustness, "_command", command)
     return program
-
-
-@pytest.fixture
-def launched(monkeypatch) -> list[subprocess.Popen[bytes]]:
-    """Keep every child that is started, in order."""
-    kept, real = [], robustness._start
-
-    def start(command: list[str]) -> subprocess.Popen[bytes]:
-        kept.append(real(command))
-        return kept[-1]
-
-    monkeypatch.setattr(robustness, "_start", start)
-    return kept
 
 
 @pytest.fixture
@@ -310,7 +296,7 @@ from helpers import wait_until
 tests = robustness.RobustnessTests(RunStore(Path(sys.argv[1])), Path(sys.argv[2]))
 tests.start(sys.argv[3], 2)
 wait_until(lambda: tests.state(sys.argv[3], 2).done, timeout=120)
-print(tests._child.process.pid, flush=True)
+print(tests._child._at_work.process.pid, flush=True)
 sys.stdin.read()
 """
 
@@ -341,13 +327,3 @@ def test_a_child_without_a_parent_ends_at_once(store, run_id):
     out, _ = child.communicate(timeout=60)
     assert child.returncode == 0
     assert "answers" not in out
-
-
-def is_alive(pid: int) -> bool:
-    """Tell whether a process that is not our child works; a zombie does not."""
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    state = Path(f"/proc/{pid}/stat")
-    return not (state.exists() and ") Z " in state.read_text())

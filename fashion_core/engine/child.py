@@ -13,6 +13,11 @@ ROOT: Final = Path(__file__).parents[2]
 """Where `fashion_core` is found; the working folder of every child."""
 
 
+def python_command(module: str, *values: str) -> list[str]:
+    """Give the command that runs a module of ours; a crash of its C code leaves a traceback."""
+    return [sys.executable, "-X", "faulthandler", "-m", module, *values]
+
+
 def start_child(command: list[str]) -> subprocess.Popen[bytes]:
     """Start a child that talks to us: its input and its output are pipes.
 

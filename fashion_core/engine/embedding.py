@@ -1,21 +1,18 @@
 """`NeighbourMaps`: one t-SNE at a time in a child process; all pages of a server share them."""
 
 import subprocess
-import sys
-import threading
 import time
 from contextlib import suppress
-from dataclasses import dataclass, field
-from typing import Final, Literal
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from fashion_core.engine.child import describe_end, start_child
+from fashion_core.engine.child import describe_end, python_command
+from fashion_core.engine.one_child import OneChild
 from fashion_core.errors import FashionError
-
-_KEPT: Final = 32  # maps; 80 kB each
-_CLOSE_SECONDS: Final = 5.0  # for a child that was killed to be gone
 
 MapStatus = Literal["running", "finished", "failed"]
 
@@ -46,23 +43,15 @@ class NeighbourMapState:
         return time.monotonic() - self.started
 
 
-@dataclass(slots=True, kw_only=True)
-class _Child:
-    """The map that is computed; changed under the lock only."""
-
-    key: str
-    process: subprocess.Popen[bytes]
-    is_cancelled: bool = False
-    gone: threading.Event = field(default_factory=threading.Event)
-
-
 class NeighbourMaps:
     """Starts, follows and cancels t-SNE maps; keeps them as long as the server lives."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._states: dict[str, NeighbourMapState] = {}
-        self._child: _Child | None = None
+        self._child: OneChild[str, NeighbourMapState] = OneChild(
+            "t-SNE map",
+            busy="Another t-SNE map is being computed. Cancel it, or wait until it is there.",
+            error=NeighbourMapError,
+        )
 
     def start(self, key: str, features: npt.NDArray[np.float32]) -> None:
         """Start a map, unless it is running or there already.
@@ -74,77 +63,45 @@ class NeighbourMaps:
         Raises:
             NeighbourMapError: if another map is computed, or no process can be started.
         """
-        with self._lock:
-            known = self._states.get(key)
-            if known is not None and known.status != "failed":
-                return
-            if self._child is not None:
-                raise NeighbourMapError(
-                    "Another t-SNE map is being computed. Cancel it, or wait until it is there."
-                )
-            process = _launch(_command())
-            self._child = child = _Child(key=key, process=process)
-            self._states.pop(key, None)  # a failed one makes room for the newest place
-            self._keep(key, NeighbourMapState(status="running", started=time.monotonic()))
-        follow = threading.Thread(
-            target=self._follow, args=(child, features), name="t-SNE", daemon=True
-        )
-        follow.start()
+        first = NeighbourMapState(status="running", started=time.monotonic())
+        self._child.start(key, _command(), first, partial(_follow, features, first))
 
     def state(self, key: str) -> NeighbourMapState | None:
         """Give the map of a key, or None if nobody asked for it."""
-        with self._lock:
-            return self._states.get(key)
+        return self._child.state(key)
 
     def running(self) -> str | None:
         """Give the key of the map that is computed."""
-        with self._lock:
-            return self._child.key if self._child else None
+        running = self._child.running()
+        return running[0] if running else None
 
     def cancel(self) -> None:
         """End the map that is computed, if there is one."""
-        with self._lock:
-            child = self._child
-            if child is None:
-                return
-            child.is_cancelled = True
-            child.process.kill()  # it writes no file: there is nothing to finish
-        child.gone.wait(_CLOSE_SECONDS)
+        self._child.cancel()
 
-    def _follow(self, child: _Child, features: npt.NDArray[np.float32]) -> None:
-        """Hand the features to the child, wait for its points, keep them."""
-        with child.process as process:
-            assert process.stdin is not None
-            assert process.stdout is not None
-            with suppress(BrokenPipeError):  # it died: its end says so
-                process.stdin.write(_packed(features))
-                process.stdin.flush()  # and stay open: its end would end the child
-            answer = process.stdout.read()
-            with suppress(BrokenPipeError):
-                process.stdin.close()
-        with self._lock:
-            self._child = None
-            if child.is_cancelled:
-                del self._states[child.key]
-            else:
-                self._keep(child.key, self._outcome(child, answer, rows=len(features)))
-        child.gone.set()
 
-    def _outcome(self, child: _Child, answer: bytes, *, rows: int) -> NeighbourMapState:
-        """Give what became of a child that is gone."""
-        started = self._states[child.key].started
-        code = child.process.returncode
-        if code == 0:
-            points = np.frombuffer(answer, np.float32).reshape(rows, 2)
-            return NeighbourMapState(status="finished", started=started, points=points)
-        end = describe_end(code)
-        reason = f"The process of the t-SNE map ended early ({end}). Start the map again."
-        return NeighbourMapState(status="failed", started=started, reason=reason)
-
-    def _keep(self, key: str, state: NeighbourMapState) -> None:
-        self._states[key] = state
-        while len(self._states) > _KEPT:  # oldest first; the running one is the newest
-            del self._states[next(iter(self._states))]
+def _follow(
+    features: npt.NDArray[np.float32],
+    state: NeighbourMapState,
+    process: subprocess.Popen[bytes],
+    _publish: object,
+) -> NeighbourMapState:
+    """Hand the features to the child, wait for its points."""
+    with process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        with suppress(BrokenPipeError):  # it died: its end says so
+            process.stdin.write(_packed(features))
+            process.stdin.flush()  # and stay open: its end would end the child
+        answer = process.stdout.read()
+        with suppress(BrokenPipeError):
+            process.stdin.close()
+    if process.returncode == 0:
+        points = np.frombuffer(answer, np.float32).reshape(len(features), 2)
+        return replace(state, status="finished", points=points)
+    end = describe_end(process.returncode)
+    reason = f"The process of the t-SNE map ended early ({end}). Start the map again."
+    return replace(state, status="failed", reason=reason)
 
 
 def _packed(features: npt.NDArray[np.float32]) -> bytes:
@@ -154,20 +111,4 @@ def _packed(features: npt.NDArray[np.float32]) -> bytes:
 
 
 def _command() -> list[str]:
-    module = "fashion_core.engine.embedding_worker"
-    return [sys.executable, "-X", "faulthandler", "-m", module]
-
-
-def _launch(command: list[str]) -> subprocess.Popen[bytes]:
-    """Start the child.
-
-    Raises:
-        NeighbourMapError: if the system refuses another process.
-    """
-    try:
-        return start_child(command)
-    except OSError as error:
-        raise NeighbourMapError(
-            f"The t-SNE map could not be started ({error.strerror}). "
-            "Close other programs and try again."
-        ) from error
+    return python_command("fashion_core.engine.embedding_worker")

@@ -2,7 +2,6 @@
 
 import signal
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -10,7 +9,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import IO, Final
 
-from fashion_core.engine.child import ROOT, describe_end
+from fashion_core.engine.child import ROOT, describe_end, python_command
 from fashion_core.engine.compute import queue_kept
 from fashion_core.runs.journal import RunJournal
 from fashion_core.runs.queue import RunQueue
@@ -125,7 +124,7 @@ class InChild:
 
 def _command(root: Path, run_id: str, data_dir: Path) -> list[str]:
     paths = str(root.absolute()), run_id, str(data_dir.absolute())
-    return [sys.executable, "-X", "faulthandler", "-m", "fashion_core.engine.worker", *paths]
+    return python_command("fashion_core.engine.worker", *paths)
 
 
 def launch(command: list[str], log: Path, *, stdout: int | None = None) -> subprocess.Popen[bytes]:
