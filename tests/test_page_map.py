@@ -3,6 +3,7 @@
 import json
 import re
 import struct
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -259,7 +260,7 @@ def test_damaged_weights_are_a_sentence(full, monkeypatch):
 
 
 def test_tsne_is_computed_on_demand_in_the_background(full, quick_features, monkeypatch):
-    monkeypatch.setattr(embedding, "_command", lambda: [embedding.sys.executable, "-c", TURNS])
+    monkeypatch.setattr(embedding, "_command", lambda: [sys.executable, "-c", TURNS])
     app = full(map="features", projection="t-SNE")
     assert drawn_map(app) is None
     assert "one to two minutes" in words(app)
@@ -272,7 +273,7 @@ def test_tsne_is_computed_on_demand_in_the_background(full, quick_features, monk
 
 def test_a_map_that_is_computed_can_be_cancelled(full, quick_features, monkeypatch):
     hangs = "import sys; sys.stdin.read()"
-    monkeypatch.setattr(embedding, "_command", lambda: [embedding.sys.executable, "-c", hangs])
+    monkeypatch.setattr(embedding, "_command", lambda: [sys.executable, "-c", hangs])
     app = full(map="features", projection="t-SNE")
     next(button for button in app.button if button.label == "Compute the t-SNE map").click().run()
     assert "t-SNE cannot say how far it is" in words(app)
@@ -285,7 +286,7 @@ def test_a_map_that_is_computed_can_be_cancelled(full, quick_features, monkeypat
 
 def test_a_map_that_failed_says_why_and_can_be_started_again(full, quick_features, monkeypatch):
     dies = "import sys; sys.exit(3)"
-    monkeypatch.setattr(embedding, "_command", lambda: [embedding.sys.executable, "-c", dies])
+    monkeypatch.setattr(embedding, "_command", lambda: [sys.executable, "-c", dies])
     app = full(map="features", projection="t-SNE")
     next(button for button in app.button if button.label == "Compute the t-SNE map").click().run()
     wait_until(lambda: services.neighbour_maps().running() is None)
