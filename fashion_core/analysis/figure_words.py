@@ -2,11 +2,10 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from fashion_core.analysis.changes import ClassChange
 from fashion_core.analysis.conformal import Coverage
@@ -18,6 +17,9 @@ from fashion_core.analysis.metrics import divide
 from fashion_core.analysis.selective import HandOver
 from fashion_core.classes import CLASS_NAMES
 from fashion_core.history import EpochRecord, best_epoch
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def describe_accuracy(history: Sequence[EpochRecord]) -> str:
@@ -49,7 +51,7 @@ def describe_best_accuracies(histories: Mapping[str, Sequence[EpochRecord]]) -> 
     )
 
 
-def describe_classes(report: pd.DataFrame) -> str:
+def describe_classes(report: "pd.DataFrame") -> str:
     """Name the class with the lowest and the one with the highest F1, of `per_class_report`."""
     known = report["f1"].dropna()
     if known.empty:

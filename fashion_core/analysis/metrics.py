@@ -2,13 +2,16 @@
 
 import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from fashion_core.analysis.scores import PictureScores
 from fashion_core.classes import CLASS_NAMES
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def confusion_matrix(
@@ -73,7 +76,7 @@ def accuracy(matrix: npt.NDArray[np.int64]) -> float:
     return int(np.trace(matrix)) / total if total else math.nan
 
 
-def per_class_report(matrix: npt.NDArray[np.int64]) -> pd.DataFrame:
+def per_class_report(matrix: npt.NDArray[np.int64]) -> "pd.DataFrame":
     """Give precision, recall, F1 and support of each of the ten classes.
 
     Precision is nan for a class that was never predicted, recall for one without pictures, F1
@@ -87,6 +90,8 @@ def per_class_report(matrix: npt.NDArray[np.int64]) -> pd.DataFrame:
     Raises:
         ValueError: if the array is not a confusion matrix of the ten classes.
     """
+    import pandas as pd  # noqa: PLC0415 - takes 0.3 s: a page draws its first figures before
+
     check_matrix(matrix)
     if len(matrix) != len(CLASS_NAMES):
         raise ValueError(f"Expected a matrix of shape (10, 10), got {matrix.shape}.")

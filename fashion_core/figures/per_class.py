@@ -1,9 +1,8 @@
 """Precision, recall and F1 of each class, worst class first."""
 
 import math
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-import pandas as pd
 from plotly import graph_objects as go
 
 from fashion_core.analysis.formatting import NOT_DEFINED, percent
@@ -17,6 +16,9 @@ from fashion_core.figures.layout import (
 )
 from fashion_core.figures.palette import Theme
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 _ROW_HEIGHT: Final = 26
 _MARGIN: Final = {"l": 92, "r": 52, "t": 34, "b": 44}
 """Left: the longest class name; right: the F1 as text."""
@@ -24,7 +26,7 @@ _MARGIN: Final = {"l": 92, "r": 52, "t": 34, "b": 44}
 _MEASURES: Final = ("precision", "recall", "f1")
 
 
-def per_class_figure(report: pd.DataFrame, *, theme: Theme) -> go.Figure:
+def per_class_figure(report: "pd.DataFrame", *, theme: Theme) -> go.Figure:
     """Draw three marks on one line per class, sorted by F1 with the lowest on top.
 
     Precision is a ring, recall a disc, F1 a bar with its value at the right edge. What is not
@@ -51,7 +53,7 @@ def per_class_figure(report: pd.DataFrame, *, theme: Theme) -> go.Figure:
     return figure
 
 
-def _add_spans(figure: go.Figure, rows: pd.DataFrame, theme: Theme) -> None:
+def _add_spans(figure: go.Figure, rows: "pd.DataFrame", theme: Theme) -> None:
     """Join precision and recall of a class: a long line is a class that is guessed unevenly."""
     x: list[float | None] = []
     y: list[str | None] = []
@@ -69,7 +71,7 @@ def _add_spans(figure: go.Figure, rows: pd.DataFrame, theme: Theme) -> None:
     )
 
 
-def _add_marks(figure: go.Figure, rows: pd.DataFrame, theme: Theme) -> None:
+def _add_marks(figure: go.Figure, rows: "pd.DataFrame", theme: Theme) -> None:
     """Add the three marks, told apart by shape as well as by fill."""
     ring = {"color": theme.background, "size": 10, "line": {"color": theme.accent, "width": 2}}
     disc = {"color": theme.accent, "size": 10}
@@ -89,7 +91,7 @@ def _add_marks(figure: go.Figure, rows: pd.DataFrame, theme: Theme) -> None:
         )
 
 
-def _add_values(figure: go.Figure, rows: pd.DataFrame, theme: Theme) -> None:
+def _add_values(figure: go.Figure, rows: "pd.DataFrame", theme: Theme) -> None:
     """Write the F1 of each class at the right edge, below the bar that stands for it."""
     for name, value in rows["f1"].items():
         is_defined = not math.isnan(value)
@@ -117,7 +119,7 @@ def _add_values(figure: go.Figure, rows: pd.DataFrame, theme: Theme) -> None:
     )
 
 
-def _set_axes(figure: go.Figure, rows: pd.DataFrame, theme: Theme) -> None:
+def _set_axes(figure: go.Figure, rows: "pd.DataFrame", theme: Theme) -> None:
     """Start the scale below the lowest mark, end it at 100 %, and put the worst class on top."""
     lowest = 100 * rows[list(_MEASURES)].min().min()
     start = 0.0 if math.isnan(lowest) else math.floor(lowest / 10) * 10
