@@ -91,9 +91,8 @@ def test_arrow_keys_follow_the_gallery_the_picture_was_opened_from(
     wait_for_script(page)
     page.get_by_role("link", name="See them as a gallery").click()
     expect(page.get_by_text(f"Shirt → Coat · {len(pictures)} pictures")).to_be_visible()
-    while "/image" not in page.url:  # the gallery's own steps lie in between
-        wait_for_script(page)
-        page.go_back()
+    wait_for_script(page)
+    page.go_back()
     expect_picture(page, pictures[4], f"5 of {len(pictures)}")
 
 

@@ -1,19 +1,19 @@
 // One step back for one act of the visitor. The server writes into the link what it chose itself,
-// and several values for one click; Streamlit makes an entry of the history of each. What nobody
-// asked for, and the second and later writes of one act, replace the entry instead.
+// several values for one click, and on the way to another page that page's values beside the name
+// of this one; Streamlit makes an entry of the history of each. Only the first write after an act
+// makes one here: what follows it, or what nobody asked for, replaces it.
 
 function countActs() {
   let isAsked = false;
   const asked = () => {
     isAsked = true;
   };
-  for (const act of ["pointerdown", "keydown"]) addEventListener(act, asked, true);
+  for (const act of ["pointerdown", "click", "keydown"]) addEventListener(act, asked, true);
   const push = history.pushState;
-  history.pushState = function (state, unused, url) {
-    const isSamePage = new URL(url, location.href).pathname === location.pathname;
-    if (isSamePage && !isAsked) return this.replaceState(state, unused, url);
+  history.pushState = function (...entry) {
+    const write = isAsked ? push : this.replaceState;
     isAsked = false;
-    return push.call(this, state, unused, url);
+    return write.apply(this, entry);
   };
 }
 
