@@ -5,6 +5,7 @@ import re
 from helpers import REPO_ROOT
 from streamlit.testing.v1 import AppTest
 
+from pages.ui import services
 from pages.ui.keys_help import _KEYS
 from pages.ui.labels_decide import InQuestion, buttons
 
@@ -40,5 +41,6 @@ def test_the_arrow_keys_of_pictures_are_those_of_the_script():
 
 def test_the_list_is_on_every_page(store, monkeypatch):
     monkeypatch.setenv("FASHION_RUNS", str(store.root))
+    monkeypatch.setattr(services, "engine", lambda: None)  # it would outlive the store's folder
     app = AppTest.from_file(str(REPO_ROOT / "dashboard.py"), default_timeout=60).run()
     assert _KEYS.strip() in [text.value.strip() for text in app.markdown]

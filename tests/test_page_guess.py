@@ -20,6 +20,7 @@ ABOUT = (RUN, 8, "test", 1)
 def scores(tmp_path, monkeypatch) -> Iterator[object]:
     """Give what the best epoch of the reference run says, in a store of its own."""
     monkeypatch.setenv("FASHION_RUNS", str(tmp_path / "runs"))
+    monkeypatch.setattr(services, "engine", lambda: None)  # it would outlive the store's folder
     st.cache_resource.clear()
     st.cache_data.clear()
     services.store()
