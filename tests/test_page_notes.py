@@ -233,6 +233,17 @@ def test_both_directions_have_a_button_each(run_id, notes):
     assert tagged(notes, "back") == in_cell(0, 6)
 
 
+def test_what_became_of_one_cell_is_not_said_of_another(run_id, notes):
+    app = tag_all(open_confusions(run_id, true="Shirt", predicted="T-shirt/top"), "collar")
+    assert len(app.success) == 1
+    app.selectbox(key="predicted").set_value("Coat").run()
+    assert not app.success
+    assert "tag-many-page-undo" not in {button.key for button in app.button}
+    app.selectbox(key="predicted").set_value("T-shirt/top").run()
+    app.button(key="tag-many-page-undo").click().run()
+    assert notes.all() == ()
+
+
 def test_no_tag_chosen_is_said(run_id, notes):
     app = open_confusions(run_id, true="Shirt", predicted="T-shirt/top")
     app.button(key="tag-many-page-add").click().run()

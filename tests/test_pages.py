@@ -371,7 +371,7 @@ def test_run_without_a_finished_epoch_promises_none(
 ) -> None:
     make_run(state, "It ended.")
     said = words(empty("Train"))
-    assert "No epoch is finished yet: it would begin anew." in said
+    assert "No epoch is finished yet: Resume begins anew." in said
     assert "finished and safe" not in said
 
 

@@ -1,6 +1,7 @@
 """Which run, epoch and split the pages show: pickers that follow the link and the visitor."""
 
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 import streamlit as st
@@ -120,8 +121,7 @@ def linked_selectbox(  # noqa: PLR0913 - keyword-only, each a choice of its own
         is_default_linked: Write the default into the link too, because it may be another later.
         notices: Where it is said that the link names no option; else above the selectbox.
     """
-    notices = st.container() if notices is None else notices
-    with notices:
+    with nullcontext() if notices is None else notices:
         _read_link(label, options, key=key, default=default)
     _send_again_if_renamed(key, label_of(st.session_state[key]))
     value: str = st.selectbox(

@@ -49,7 +49,7 @@ def read_notes() -> tuple[DataNote, ...]:
     Raises:
         StoreError: if they cannot be read.
     """
-    return _read(str(services.store().root), _notes().version())
+    return _read(str(services.store().root), notes_store().version())
 
 
 def known_notes() -> tuple[DataNote, ...]:
@@ -60,7 +60,8 @@ def known_notes() -> tuple[DataNote, ...]:
         return ()
 
 
-def _notes() -> DataNotes:
+def notes_store() -> DataNotes:
+    """Give the notes of this server's store."""
     return DataNotes(services.store().root)
 
 
@@ -124,7 +125,7 @@ def _save(name: str) -> None:
     seen_key = f"{name}-seen"
     try:
         services.check_writable()
-        saved = _notes().save(st.session_state[seen_key], text=text, tags=tags)
+        saved = notes_store().save(st.session_state[seen_key], text=text, tags=tags)
     except ChangedNoteError as error:
         # Pressed again, it replaces the text that is told now; tags were not told.
         st.session_state[seen_key] = replace(st.session_state[seen_key], text=error.current.text)
@@ -152,7 +153,7 @@ def _say_news(name: str) -> None:
 
 def _say_damage() -> None:
     """Say that notes were lost to damage, as long as the damaged file is kept."""
-    if copies := _notes().damaged_copies():
+    if copies := notes_store().damaged_copies():
         st.warning(
             "The file of notes was damaged. What could be read is here; the damaged file is kept "
             f"as {literal(str(copies[-1]))}. Delete it when you have seen it.",

@@ -115,20 +115,20 @@ def _tick(run_id: str, before: tuple[str, int]) -> None:
     _draw_progress(run)
 
 
-def _say_what_is_safe(run: Run) -> str:
+def _what_is_safe(run: Run) -> str:
     if not run.history:
-        return "No epoch is finished yet: it would begin anew."
+        return "No epoch is finished yet: Resume begins anew."
     return f"{len(run.history)} of {run.spec.epochs} epochs are finished and safe."
 
 
 def _say_how_it_ended(run: Run) -> None:
     """Draw one sentence for each way a run can end before its last epoch."""
     reason = literal(run.reason)
-    done = _say_what_is_safe(run)
+    done = _what_is_safe(run)
     if run.status == "interrupted":
         st.warning(
             f"The program that computed this run is gone. {done} "
-            "Resume goes on and gives the same result to the bit.",
+            "What Resume gives is equal, to the bit, to a run that nothing interrupted.",
             icon=":material/power_off:",
         )
     elif run.status == "stopped":

@@ -10,6 +10,7 @@ import json
 import struct
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any, Final
 
 import numpy as np
@@ -111,11 +112,7 @@ def picture_map(  # noqa: PLR0913 - keyword-only, each a separate choice of the 
             },
         ),
         on_area_change=lambda: told("area", actions.on_area, lambda v: isinstance(v, str)),
-        on_hidden_change=lambda: told(
-            "hidden",
-            actions.on_hidden,
-            lambda v: isinstance(v, list) and all(n in names for n in v),
-        ),
+        on_hidden_change=lambda: told("hidden", actions.on_hidden, partial(_are_some, names)),
         on_opened_change=lambda: told("opened", actions.on_open, lambda v: type(v) is int),
     )
 
@@ -127,6 +124,10 @@ def picked_rows(figure: PointMap, area: Area, hidden: Sequence[str]) -> npt.NDAr
         if group.name in hidden:
             is_inside[group.rows] = False
     return np.flatnonzero(is_inside)
+
+
+def _are_some(names: list[str], value: Any) -> bool:
+    return isinstance(value, list) and all(name in names for name in value)
 
 
 def _said(key: str, name: str) -> object:

@@ -37,6 +37,14 @@ def percents(cells: list[str]) -> list[float]:
     return [float(re.match(r"([\d.]+) %", cell.strip())[1]) for cell in cells]
 
 
+def wait_for_files(folder: Path) -> None:
+    """Wait until every corruption has its file."""
+    deadline = time.monotonic() + _LONGEST
+    while len(list(folder.glob("*.bin"))) < len(CORRUPTIONS):
+        assert time.monotonic() < deadline
+        time.sleep(1)
+
+
 @pytest.mark.timeout(_LONGEST + 300)
 def test_from_nothing_to_the_pictures_that_break(
     url: str, runs: Path, open_page: Callable[..., Page], settled: Callable[[Page], None]
@@ -52,10 +60,7 @@ def test_from_nothing_to_the_pictures_that_break(
     page.get_by_role("button", name="Go on with the test").click()
     expect(progress).to_be_visible()
     page.goto("about:blank")  # nobody has to watch
-    folder, deadline = runs / RUN / "robustness", time.monotonic() + _LONGEST
-    while len(list(folder.glob("*.bin"))) < len(CORRUPTIONS):
-        assert time.monotonic() < deadline
-        time.sleep(1)
+    wait_for_files(runs / RUN / "robustness")
 
     page = open_page(f"{url}/robustness?corruption=turn&strength=1")
     expect(page.get_by_role("heading", name=re.compile("hurts most: 91.9 % → "))).to_be_visible()
