@@ -84,7 +84,7 @@ def show_page(name: str, question: str, draw: Callable[[Choice], None]) -> None:
     st.set_page_config(page_title=f"{name} · {PRODUCT}", page_icon=_ICON, layout="wide")
     clean_link()
     st.html(_ASSETS / "page.css")
-    component("history", isolate_styles=False)(key="history-acts")
+    component("history", isolate_styles=False)(key="history-acts", data={})
     with errors_in_words(f"The page {name}"):
         notices = st.container()
         with st.sidebar:
