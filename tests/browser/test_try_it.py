@@ -98,6 +98,7 @@ def test_drawing_is_still_there_after_a_look_at_another_source(
     page.get_by_role("radio", name="a drawing").click()
     expect(page.locator(".pad canvas")).to_be_visible()
     expect(page.get_by_alt_text("The picture as changed")).to_have_attribute("src", drawn)
+    expect(page.get_by_text(re.compile("pixels wide, "))).to_be_visible()  # its script has run
     dark = "canvas => canvas.getContext('2d').getImageData(168, 168, 1, 1).data[0]"
     assert page.locator(".pad canvas").evaluate(dark) > 200
 
