@@ -84,7 +84,6 @@ def show_page(name: str, question: str, draw: Callable[[Choice], None]) -> None:
     st.set_page_config(page_title=f"{name} · {PRODUCT}", page_icon=_ICON, layout="wide")
     clean_link()
     st.html(_ASSETS / "page.css")
-    component("history", isolate_styles=False)(key="history-acts", data={})
     with errors_in_words(f"The page {name}"):
         notices = st.container()
         with st.sidebar:
@@ -92,6 +91,8 @@ def show_page(name: str, question: str, draw: Callable[[Choice], None]) -> None:
         _say_news()
         st.title(question, anchor=False)
         draw(choice)
+    # Last: until its script is there, Streamlit holds a place for it.
+    component("history", isolate_styles=False)(key="history-acts", data={})
 
 
 def status_chip(run: RunSummary) -> None:

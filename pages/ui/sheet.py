@@ -43,11 +43,11 @@ def component(
         isolate_styles: Whether the page's styles stop at the component.
         scripts: More files that its JavaScript needs, put in front of it.
     """
-    html = _ASSETS / f"{name}.html"
+    html, css = _ASSETS / f"{name}.html", _ASSETS / f"{name}.css"
     return st.components.v2.component(
         f"fashion_{name}",
         html=html.read_text(encoding="utf-8") if html.exists() else "<span hidden></span>",
-        css=asset(f"{name}.css"),
+        css=css.read_text(encoding="utf-8") if css.exists() else None,
         js="".join(asset(f"{part}.js") for part in ("shared", *scripts, name)),
         isolate_styles=isolate_styles,
     )
