@@ -5,7 +5,6 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 import streamlit as st
-from streamlit.elements.lib.mutable_expander_container import ExpanderContainer
 
 from fashion_core.analysis.changes import SIDES, Side, changed_pictures
 from fashion_core.analysis.formatting import count
@@ -19,6 +18,7 @@ from pages.ui.services import SplitName
 
 _OPEN: Final = "changed"  # session state and query parameter: are the galleries open?
 _WAS_OPENED: Final = "changed-was-opened"
+_TITLE: Final = "What changed at this epoch?"  # one that changes would make all of it anew
 _PAGE_SIZE: Final = 24  # two galleries share the width
 _TITLES: Final[dict[Side, str]] = {
     "fixed": ":material/check: Became right",
@@ -27,7 +27,7 @@ _TITLES: Final[dict[Side, str]] = {
 
 
 def draw_changed(choice: Choice, chosen: Cell, *, before: int | None) -> None:
-    """Say how much changed since the epoch before, and draw both galleries when it is opened.
+    """Draw what opens both galleries against the epoch before, and them when it is open.
 
     Closed at first, for a click on a cell is answered a quarter sooner without them; the first
     move of the slider of epochs opens them.
@@ -39,41 +39,33 @@ def draw_changed(choice: Choice, chosen: Cell, *, before: int | None) -> None:
     """
     if before is None:
         return
+    drawer = st.expander(
+        _TITLE, key=_OPEN, on_change="rerun", bind="query-params", icon=":material/difference:"
+    )
+    if drawer.open:
+        with drawer:
+            _draw_both(choice, chosen, before)
+
+
+def _draw_both(choice: Choice, chosen: Cell, before: int) -> None:
+    st.caption(
+        f"{chosen.describe()}, epoch {choice.epoch} against epoch {before}. Those in which the "
+        "probability of the true class moved most come first."
+    )
     first, second = (
         services.scores(choice.run.run_id, epoch, choice.split) for epoch in (before, choice.epoch)
     )
     predicted = None if chosen.predicted == chosen.true else chosen.predicted
-    sides = {
-        side: changed_pictures(first, second, side, true=chosen.true, predicted=predicted)
-        for side in SIDES
-    }
-    title = f"**What changed at epoch {choice.epoch}?** · {chosen.describe()}:"
-    with _drawer(title, sides) as drawer:
-        if not drawer.open:
-            return
-        st.caption(
-            f"{chosen.describe()}, against epoch {before}. Those in which the probability of the "
-            "true class moved most come first."
-        )
-        for column, side in zip(st.columns(2, gap="large"), SIDES, strict=True):
-            with column:
-                _draw_side(side, sides[side], (first, second), choice.split)
+    for column, side in zip(st.columns(2, gap="large"), SIDES, strict=True):
+        positions = changed_pictures(first, second, side, true=chosen.true, predicted=predicted)
+        with column:
+            _draw_side(side, positions, (first, second), choice.split)
 
 
 def open_once() -> None:
     """Open the galleries, the first time in a session; a callback. Who closes them is heard."""
     if not st.session_state.get(_WAS_OPENED):
         st.session_state[_WAS_OPENED] = st.session_state[_OPEN] = True
-
-
-def _drawer(title: str, sides: dict[Side, npt.NDArray[np.int64]]) -> ExpanderContainer:
-    right, wrong = (count(len(sides[side])) for side in ("fixed", "broken"))
-    return st.expander(
-        f"{title} {right} became right, {wrong} became wrong",
-        key=_OPEN,
-        on_change="rerun",
-        bind="query-params",
-    )
 
 
 def _draw_side(

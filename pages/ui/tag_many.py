@@ -43,8 +43,7 @@ def draw_tag_many(image_ids: npt.NDArray[np.int64], *, split: SplitName, key: st
         return
     shown: Shown = (split, tuple(image_ids.tolist()))
     all_of_them = describe_pictures(len(image_ids))
-    label = f"Tag {all_of_them}"
-    with st.popover(label, icon=":material/new_label:", type="tertiary", key=f"tag-box-{key}"):
+    with st.popover("Tag all", icon=":material/new_label:", type="tertiary", key=f"tag-box-{key}"):
         known = [tag for note in known_notes() for tag in note.tags]
         st.selectbox(
             "Tag",

@@ -88,8 +88,15 @@ def test_keyboard_moves_matrix_pictures_picker_and_link(confusions: Callable[...
     page.keyboard.press("ArrowRight")
     at_epoch(page, 6)
     page.wait_for_url(re.compile("epoch=6"))
-    expect(page.get_by_text("What changed at epoch 6?")).to_be_visible()
+    expect(page.get_by_text("What changed at this epoch?")).to_be_visible()
     expect(page.get_by_text(re.compile(r"Became right · \d+ pictures?$"))).to_be_visible()
+    expect(page.locator(".gallery")).to_have_count(3)
+    page.locator(".gallery").evaluate_all("all => all.forEach((each) => { each.kept = true; })")
+    page.keyboard.press("ArrowRight")
+    at_epoch(page, 7)
+    expect(page.get_by_text("epoch 7 against epoch 6")).to_be_visible()
+    kept = page.locator(".gallery").evaluate_all("all => all.map((each) => each.kept)")
+    assert kept == [True, True, True]  # nothing flickers
 
 
 def test_bar_of_an_epoch_is_a_way_to_it(confusions: Callable[..., Page]) -> None:

@@ -21,7 +21,7 @@ def test_a_typed_tag_is_put_on_all_pages_of_a_gallery_found_by_it_and_undone(
 ) -> None:
     with streamlit_server(ROOT / "dashboard.py", env={"FASHION_RUNS": str(tmp_path)}) as url:
         page = open_page(f"{url}/confusions?true=Shirt&predicted=T-shirt%2Ftop")
-        page.get_by_role("button", name="Tag these 98 pictures").click()
+        page.get_by_role("button", name="Tag all").click()
         box = page.get_by_test_id("stPopoverBody")
         box.get_by_role("combobox").fill("collar")
         page.keyboard.press("Enter")
