@@ -40,7 +40,7 @@ def _examine(choice: Choice, *, is_other_split: bool) -> None:
     draw_test(choice, found)
     if found.result.answers:
         draw_accuracies(choice, found.result)
-        draw_closer(found.result)
+        draw_closer(choice, found.result)
         draw_comparison(choice, found.result)
 
 

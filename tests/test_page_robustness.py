@@ -1,5 +1,6 @@
 """The Robustness page, opened cold by Streamlit's own test client."""
 
+import base64
 import csv
 import io
 import json
@@ -8,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,7 +17,7 @@ import streamlit as st
 from helpers import wait_until
 from streamlit.testing.v1 import AppTest
 
-from fashion_core.analysis.corruptions import CORRUPTIONS
+from fashion_core.analysis.corruptions import CORRUPTIONS, corrupt, corruption_of
 from fashion_core.classes import CLASS_NAMES
 from fashion_core.config import RunSpec
 from fashion_core.data import read_split
@@ -36,6 +38,7 @@ ROOT = Path(__file__).parents[1]
 EXAMPLE = ROOT / "examples" / "reference-run"
 RUN = "r-reference-as-specified"
 LABELS = read_split(ROOT / "data", "test").labels
+IMAGES = read_split(ROOT / "data", "test").images
 CLEAN = artifacts.read_epoch(EXAMPLE, 8).test.predictions
 KEYS = [corruption.key for corruption in CORRUPTIONS]
 HANGS = "import sys; sys.stdin.read()"
@@ -137,6 +140,13 @@ def table(app: AppTest, caption: str) -> list[list[str]]:
     cells = _Cells()
     cells.feed(found.split("</caption>")[1])
     return cells.rows
+
+
+def broken_pictures(app: AppTest) -> dict[str, Any]:
+    """Give what the gallery of broken pictures was sent."""
+    sent = [json.loads(each.proto.json or "{}") for each in app.get("bidi_component")]
+    (found,) = [content for content in sent if content.get("pixels")]
+    return found
 
 
 def button(app: AppTest, label: str):
@@ -300,14 +310,51 @@ def test_the_gallery_shows_exactly_what_was_right_and_is_wrong(runs: RunStore):
     broken = np.flatnonzero((CLEAN == LABELS) & (worse == 3) & (LABELS == 1))
     assert 1 < len(broken) < 40
     assert f"**{len(broken)} pictures were right**" in words(app)
-    (tiles,) = [h.value for h in app.get("html") if "no. " in str(h.value)]
-    assert [int(number) for number in re.findall(r"no\. (\d+)", tiles)] == broken.tolist()
+    tiles = broken_pictures(app)
+    assert tiles["ids"] == broken.tolist()
+    assert set(tiles["trueNames"]) == {"Trouser"}
+    assert set(tiles["predictedNames"]) == {"Dress"}
+    sent = np.frombuffer(base64.b64decode(tiles["pixels"]), np.uint8).reshape(-1, 28, 28)
+    first = corrupt(IMAGES[broken[0]], int(broken[0]), corruption_of("noise"), 1)
+    np.testing.assert_array_equal(sent[0], first)
+    assert (first != IMAGES[broken[0]]).any()
 
 
-def test_a_page_beyond_the_last_shows_the_last(runs: RunStore):
+def test_a_picture_opens_beside_itself_made_worse_with_both_answers(runs: RunStore):
     keep(runs)
-    app = open_page(corruption="noise", strength="1", **{"broken-page": "999"})
-    assert "✗ " in "".join(str(h.value) for h in app.get("html") if "no. " in str(h.value))
+    worse = answers_of(10)[2]
+    broken = int(np.flatnonzero((CLEAN == LABELS) & (worse != LABELS) & (LABELS != 1))[0])
+    app = open_page(corruption=KEYS[9], strength="3", picture=str(broken))
+    (said,) = [m.value for m in app.markdown if m.value.startswith("Labelled ")]
+    name = CLASS_NAMES[LABELS[broken]]
+    assert f"Labelled **{name}**. As it is, the network says **{name}**, " in said
+    assert said.endswith("somewhere in it) it says **Bag**.")
+    (tiles,) = [h.value for h in app.get("html") if "made worse: " in str(h.value)]
+    assert f"✓ {name}" in tiles
+    assert "✗ Bag" in tiles
+    links = {link.label: link.query_string for link in app.get("page_link")}
+    for label in ("Explain this picture", "Change it by hand"):
+        assert f"picture={broken}" in links[label]
+
+
+def test_a_picture_that_is_not_there_is_said_not_to_be(runs: RunStore):
+    keep(runs)
+    assert "There is no test picture 70000." in words(open_page(picture="70000"))
+
+
+def test_a_page_that_is_not_there_is_not_shown(runs: RunStore):
+    keep(runs)
+    worse = answers_of(1)[0]
+    broken = np.flatnonzero((CLEAN == LABELS) & (worse != LABELS))
+    beyond = open_page(corruption="noise", strength="1", **{"broken-page": "999"})
+    assert broken_pictures(beyond)["ids"] == broken[:40].tolist()
+    app = open_page(corruption="noise", strength="1", **{"broken-page": "2"})
+    assert broken_pictures(app)["ids"] == broken[40:80].tolist()
+    (confusion,) = [box for box in app.selectbox if box.label == "Confusion"]
+    trousers = broken[LABELS[broken] == 1]
+    assert len(trousers) < 40
+    confusion.select("Trouser → Dress").run()
+    assert broken_pictures(app)["ids"] == trousers.tolist()
 
 
 @pytest.mark.parametrize("link", [{"corruption": "fog"}, {"strength": "9"}, {"broken": "x"}])

@@ -1,5 +1,6 @@
 """The Python half of the picture sheet, the gallery and the confusion table."""
 
+import base64
 import io
 import math
 import struct
@@ -164,6 +165,9 @@ def test_confidence_is_100_percent_only_when_it_is_1(fraction, text):
         ({"positions": [7, -1]}, ">= 0"),
         ({"confidences": [0.5, 1.01]}, r"\[0, 1\]"),
         ({"confidences": [0.5, math.nan]}, r"\[0, 1\]"),
+        ({"images": numbered_images(1)}, "one length"),
+        ({"images": numbered_images(2)[:, :27]}, "images of shape"),
+        ({"images": numbered_images(2).astype(np.int64)}, "uint8"),
     ],
 )
 def test_items_refuse_what_does_not_fit(changes, message):
@@ -183,6 +187,20 @@ def test_items_may_be_numpy_arrays():
 def test_tiles_are_said_in_words():
     labels = gallery_module._content(items(), "test/v1", 84)["labels"]
     assert labels[0] == "Test picture 1234: Shirt predicted as Coat, confidence 93 %. Open"
+
+
+def test_pictures_of_their_own_travel_as_grey_bytes_row_by_row():
+    images = numbered_images(2)
+    content = gallery_module._content(items(images=images), "test/v1", 84)
+    sent = np.frombuffer(base64.b64decode(content["pixels"]), np.uint8)
+    np.testing.assert_array_equal(sent.reshape(2, 28, 28), images)
+    assert gallery_module._content(items(), "test/v1", 84)["pixels"] == ""
+
+
+def test_tiles_without_a_confidence_have_none_in_their_words():
+    content = gallery_module._content(items(confidences=[]), "test/v1", 84)
+    assert content["labels"][0] == "Test picture 1234: Shirt predicted as Coat. Open"
+    assert (content["percents"], content["widths"]) == ([], [])
 
 
 def test_gallery_version_changes_with_any_item():

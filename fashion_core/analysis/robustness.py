@@ -10,6 +10,7 @@ from fashion_core.analysis.confusions import share_of_row
 from fashion_core.analysis.corruptions import CORRUPTIONS, STRENGTHS, Corruption
 from fashion_core.analysis.metrics import confusion_matrix
 from fashion_core.analysis.paired import SIGNIFICANCE, holm_adjusted, sign_flip_p_value
+from fashion_core.classes import CLASS_NAMES
 
 _Classes = npt.NDArray[np.uint8] | npt.NDArray[np.int64]
 
@@ -79,6 +80,10 @@ class ConfusionChange:
     def added(self) -> int:
         """How many more there are; negative is fewer."""
         return self.worse - self.clean
+
+    def describe(self) -> str:
+        """Name the confusion: "Shirt → Coat"."""
+        return f"{CLASS_NAMES[self.true]} → {CLASS_NAMES[self.predicted]}"
 
 
 def confusion_changes(

@@ -1,14 +1,17 @@
 """A page of pictures to look at and choose from, and one picture large."""
 
+import base64
 import hashlib
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+import numpy as np
+import numpy.typing as npt
 import streamlit as st
 
-from pages.ui.sheet import component, sheet_id
+from pages.ui.sheet import SIDE, component, sheet_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,19 +23,22 @@ class GalleryItems:
         image_ids: What a click reports; unique, shown to screen readers.
         true_names: Class names above the pictures.
         predicted_names: Class names below; a tile is right where the two agree.
-        confidences: Probability of the predicted class, in [0, 1].
+        confidences: Probability of the predicted class, in [0, 1]; none where nobody knows it.
         notes: What stands below the pictures in place of the predicted names; none for all of
             them.
         values: What stands below the confidences; none for all of them.
+        images: uint8 of shape (28, 28), drawn in place of the pictures of the sheet; none for the
+            sheet's own.
     """
 
     positions: Sequence[int]
     image_ids: Sequence[int]
     true_names: Sequence[str]
     predicted_names: Sequence[str]
-    confidences: Sequence[float]
+    confidences: Sequence[float] = ()
     notes: Sequence[str] = ()
     values: Sequence[str] = ()
+    images: Sequence[npt.NDArray[np.uint8]] = ()
 
     def __post_init__(self) -> None:
         """Check the lengths and ranges, once for everything that follows.
@@ -40,9 +46,9 @@ class GalleryItems:
         Raises:
             ValueError: if lengths differ, an id repeats, or a number is out of range.
         """
-        optional = {"notes": self.notes, "values": self.values}
-        names = [name for name in self.__slots__ if optional.get(name, True)]
-        lengths = [len(getattr(self, name)) for name in names]
+        optional = (self.confidences, self.notes, self.values, self.images)
+        needed = (self.positions, self.image_ids, self.true_names, self.predicted_names)
+        lengths = [len(each) for each in (*needed, *filter(len, optional))]
         if len(set(lengths)) > 1:
             raise ValueError(f"Expected sequences of one length, got lengths {lengths}.")
         if len({int(i) for i in self.image_ids}) != len(self.image_ids):
@@ -51,6 +57,8 @@ class GalleryItems:
             raise ValueError(f"Expected sheet positions >= 0, got {min(self.positions)}.")
         if not all(0.0 <= float(confidence) <= 1.0 for confidence in self.confidences):
             raise ValueError("Expected confidences in [0, 1], got one outside or undefined.")
+        if any(image.shape != (SIDE, SIDE) or image.dtype != np.uint8 for image in self.images):
+            raise ValueError(f"Expected uint8 images of shape ({SIDE}, {SIDE}), got another.")
 
     def __len__(self) -> int:
         """Count the pictures."""
@@ -154,6 +162,7 @@ def _content(items: GalleryItems, sheet: str, tile: int) -> dict[str, Any]:
         "labels": _labels(items, sheet.partition("/")[0]),
         "notes": list(items.notes),
         "values": list(items.values),
+        "pixels": base64.b64encode(b"".join(image.tobytes() for image in items.images)).decode(),
     }
     return content | {"version": fingerprint(content)}
 
@@ -161,18 +170,22 @@ def _content(items: GalleryItems, sheet: str, tile: int) -> dict[str, Any]:
 def _labels(items: GalleryItems, split: str) -> list[str]:
     """Say each tile in words."""
     nothing = [""] * len(items)
+    sure = [f"confidence {percent_text(confidence)}" for confidence in items.confidences]
+    parts = zip(
+        items.image_ids,
+        items.true_names,
+        items.predicted_names,
+        sure or nothing,
+        items.notes or nothing,
+        items.values or nothing,
+        strict=True,
+    )
     return [
-        f"{split.capitalize()} picture {image_id}: {true} predicted as {predicted}, confidence "
-        f"{', '.join(filter(None, (percent_text(confidence), note, value)))}. Open"
-        for image_id, true, predicted, confidence, note, value in zip(
-            items.image_ids,
-            items.true_names,
-            items.predicted_names,
-            items.confidences,
-            items.notes or nothing,
-            items.values or nothing,
-            strict=True,
+        ", ".join(
+            filter(None, (f"{split.capitalize()} picture {i}: {true} predicted as {said}", *more))
         )
+        + ". Open"
+        for i, true, said, *more in parts
     ]
 
 

@@ -30,7 +30,7 @@ class Gallery {
       this.grid.setAttribute("aria-label", data.label);
       this.fit(data.ids.length);
       this.tiles.forEach((tile, index) => this.fill(tile, index));
-      whenSheet(data.sheet, this, (bitmap) => this.draw(bitmap, data.version));
+      this.drawAll(data);
     }
     this.mark();
   }
@@ -53,18 +53,29 @@ class Gallery {
     tile.setAttribute("aria-label", labels[index]);
     tile.querySelector(".true").textContent = trueNames[index];
     tile.querySelector(".predicted").textContent = notes[index] ?? `→ ${predictedNames[index]}`;
-    tile.querySelector(".number").textContent = percents[index];
+    tile.querySelector(".confidence").hidden = !percents.length;
+    tile.querySelector(".number").textContent = percents[index] ?? "";
     const value = tile.querySelector(".value");
     value.textContent = values[index] ?? "";
     value.hidden = !value.textContent;
-    tile.querySelector(".bar").style.width = `${widths[index]}%`;
+    tile.querySelector(".bar").style.width = `${widths[index] ?? 0}%`;
   }
 
-  draw(bitmap, version) {
+  drawAll({ pixels, positions, sheet, version }) {
+    if (pixels) {
+      forgetWaiting(this);
+      const bytes = Uint8Array.from(atob(pixels), (byte) => byte.charCodeAt(0));
+      this.draw(version, (canvas, index) => drawGrey(canvas, bytes, index));
+    } else {
+      whenSheet(sheet, this, (bitmap) => {
+        this.draw(version, (canvas, index) => drawPicture(canvas, bitmap, positions[index]));
+      });
+    }
+  }
+
+  draw(version, drawOne) {
     if (version !== this.data.version) return;
-    this.tiles.forEach((tile, index) => {
-      drawPicture(tile.querySelector("canvas"), bitmap, this.data.positions[index]);
-    });
+    this.tiles.forEach((tile, index) => drawOne(tile.querySelector("canvas"), index));
     this.grid.dataset.drawn = version;
   }
 

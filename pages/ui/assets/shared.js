@@ -29,6 +29,16 @@ function drawPicture(canvas, bitmap, position) {
   context.drawImage(bitmap, x, y, SIDE, SIDE, 0, 0, SIDE, SIDE);
 }
 
+// Draws picture `index` of some that came as grey bytes, row by row.
+function drawGrey(canvas, bytes, index) {
+  const image = new ImageData(SIDE, SIDE);
+  for (let i = 0; i < SIDE * SIDE; i += 1) {
+    image.data.fill(bytes[index * SIDE * SIDE + i], 4 * i, 4 * i + 3);
+    image.data[4 * i + 3] = 255;
+  }
+  canvas.getContext("2d", { alpha: false }).putImageData(image, 0, 0);
+}
+
 function clearPicture(canvas) {
   const context = canvas.getContext("2d", { alpha: false });
   context.fillStyle = "#8a939c"; // grey: black is what most of a picture is
