@@ -57,7 +57,7 @@ def _explore(choice: Choice, matrix: npt.NDArray[np.int64], before: int | None) 
     left, right = st.columns(2, gap="large")
     with left, st.container(key="beside-pictures"):  # stays in sight, see page.css
         chosen = _choose(matrix)
-    with right:
+    with right, st.container(key="pictures-beside"):  # a cell leads here, see narrow.js
         draw_tools(choice, chosen)
         row = draw_gallery(choice, chosen)
     draw_changed(choice, chosen, before=before)

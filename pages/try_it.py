@@ -3,6 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from fashion_core.analysis.transforms import change
 from fashion_core.errors import StoreError
@@ -35,6 +36,7 @@ def _try(choice: Choice) -> None:
     """Draw the picture's source, the changes, and the answer to what comes of them."""
     st.caption(choice.describe())
     source = pick_source(choice)
+    says = st.container(key="try-says")  # stays in sight on a narrow screen, see page.css
     answer, changes = st.columns([3, 2], gap="large")
     with changes:
         wanted = pick_changes()
@@ -43,18 +45,20 @@ def _try(choice: Choice) -> None:
             st.info("The answer appears here as soon as there is a picture.")
             return
         st.caption(f"{source.name[0].upper()}{source.name[1:]}")
-        _answer(choice, source, change(source.image, wanted))
+        _answer(choice, source, change(source.image, wanted), says)
     if source.steps:
         _draw_steps(source)
 
 
-def _answer(choice: Choice, source: Source, image: npt.NDArray[np.uint8]) -> None:
+def _answer(
+    choice: Choice, source: Source, image: npt.NDArray[np.uint8], says: DeltaGenerator
+) -> None:
     try:
-        draw_answer(choice, image, source.label)
+        draw_answer(choice, image, source.label, says)
     except StoreError as error:
         st.error(
             f"{literal(str(error))} So the network of this epoch cannot be asked. Choose another "
-            "epoch or run at the left.",
+            "epoch or run in the sidebar.",
             icon=":material/broken_image:",
         )
 

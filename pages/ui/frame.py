@@ -92,7 +92,8 @@ def show_page(name: str, question: str, draw: Callable[[Choice], None]) -> None:
         st.title(question, anchor=False)
         draw(choice)
     # Last: until its script is there, Streamlit holds a place for it.
-    component("history", isolate_styles=False)(key="history-acts", data={})
+    script = component("frame", isolate_styles=False, scripts=("history", "narrow", "still"))
+    script(key="frame-script", data={})
 
 
 def status_chip(run: RunSummary) -> None:

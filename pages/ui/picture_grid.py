@@ -96,10 +96,10 @@ def draw_card(scores: PictureScores, image_id: int, *, split: SplitName, link: L
         )
     with facts:
         draw_facts(scores, position)
+        draw_explain_link(link, image_id)
     draw_probabilities(scores, position, label=label)
     draw_votes(split, image_id, predicted=predicted)
     draw_picture_note(image_id, split=split)
-    draw_explain_link(link, image_id)
 
 
 def draw_probabilities(scores: PictureScores, position: int, *, label: str) -> None:

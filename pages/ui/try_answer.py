@@ -3,6 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from fashion_core.analysis.formatting import percent
 from fashion_core.analysis.likeness import Likeness, likeness
@@ -17,19 +18,23 @@ from pages.ui.pixels import Tile, draw_tiles
 from pages.ui.theme import figure_theme
 
 _SIZE = 252  # pixels, nine for each of the picture's own
+_NO_NOTE = "\u00a0"  # as high as a note, so that what is below never jumps
 _HELP = (
     "Grad-CAM (Selvaraju et al., 2017): colour means “what was found here speaks for this class”. "
     "It is coarse, 14 × 14 places; the Image page says more about it."
 )
 
 
-def draw_answer(choice: Choice, image: npt.NDArray[np.uint8], label: int | None) -> None:
+def draw_answer(
+    choice: Choice, image: npt.NDArray[np.uint8], label: int | None, says: DeltaGenerator
+) -> None:
     """Draw the picture as the network sees it, its map, the ten probabilities, and a warning.
 
     Args:
         choice: A run and an epoch whose weights are kept.
         image: uint8 of shape (28, 28).
         label: Its class, or None if nobody knows.
+        says: Where the answer stands in a sentence.
 
     Raises:
         StoreError: if the weights are damaged.
@@ -37,8 +42,7 @@ def draw_answer(choice: Choice, image: npt.NDArray[np.uint8], label: int | None)
     probs = image_data.probabilities(choice.run, choice.epoch, image)
     said = int(probs.argmax())
     (values,) = image_data.saliency(choice.run, choice.epoch, image, [said])
-    st.markdown(f"##### The network says {CLASS_NAMES[said]}, {_sure(probs[said])} sure.")
-    warning = st.container()  # what it says takes longest to find out
+    says.markdown(f"##### The network says {CLASS_NAMES[said]}, {_sure(probs[said])} sure.")
     _draw_pictures(image, values, said=said, label=label)
     draw_figure(
         probability_figure(probs, true=label, predicted=said, theme=figure_theme()),
@@ -46,8 +50,7 @@ def draw_answer(choice: Choice, image: npt.NDArray[np.uint8], label: int | None)
         explanation=explanations.PROBABILITIES,
         alt="The ten class probabilities of this picture",
     )
-    with warning:
-        _draw_likeness(_likeness(image))
+    _draw_likeness(_likeness(image))  # last: it may be a line or a warning, and nothing jumps
 
 
 def _sure(probability: float) -> str:
@@ -61,7 +64,7 @@ def _draw_pictures(
     """Draw the picture, and beside it what in it spoke for the answer."""
     name = CLASS_NAMES[said]
     colour = figure_theme().accent if label is None else RIGHT if said == label else WRONG
-    note = "" if values.any() else f"Nothing in this picture speaks for {name}."
+    note = _NO_NOTE if values.any() else f"Nothing here speaks for {name}."
     st.markdown("What the network sees, and what in it speaks for its answer", help=_HELP)
     draw_tiles(
         [

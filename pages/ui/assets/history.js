@@ -16,9 +16,3 @@ function countActs() {
     return write.apply(this, entry);
   };
 }
-
-export default function () {
-  if (window.fashionHistory) return; // the window stays the same on all pages
-  window.fashionHistory = true;
-  countActs();
-}

@@ -1,0 +1,28 @@
+// On a narrow screen the menu lies over the page and columns stand one below another: what was
+// asked for comes into sight.
+
+const MENU_COVERS = matchMedia("(max-width: 767px)"); // Streamlit's own limits
+const COLUMNS_STACK = matchMedia("(max-width: 640px)");
+const CALM = matchMedia("(prefers-reduced-motion: reduce)");
+
+function closeMenu(clicked) {
+  const isLink = clicked.some((node) => node.matches?.('[data-testid="stSidebar"] a[href]'));
+  if (!isLink || !MENU_COVERS.matches) return;
+  document.querySelector('[data-testid="stSidebarCollapseButton"] button')?.click();
+}
+
+// A cell of the matrix leads to its pictures, which stand below it here.
+function showPictures(clicked) {
+  const isCell = clicked.some((node) => node.matches?.("button[data-row]"));
+  const isBeside = clicked.some((node) => node.matches?.(".st-key-beside-pictures"));
+  if (!isCell || !isBeside || !COLUMNS_STACK.matches) return;
+  const pictures = document.querySelector(".st-key-pictures-beside");
+  pictures?.scrollIntoView({ behavior: CALM.matches ? "auto" : "smooth" });
+}
+
+function fitNarrow() {
+  addEventListener("click", (event) => {
+    closeMenu(event.composedPath());
+    showPictures(event.composedPath());
+  });
+}

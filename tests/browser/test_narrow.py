@@ -1,0 +1,84 @@
+"""On a phone, what was asked for comes into sight: a page, the pictures of a cell, an answer."""
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+ROOT = Path(__file__).parents[2]
+PHONE = {"width": 420, "height": 900}
+
+
+@pytest.fixture(scope="module")
+def url(
+    streamlit_server: Callable[..., AbstractContextManager[str]],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[str]:
+    runs = tmp_path_factory.mktemp("runs")
+    with streamlit_server(ROOT / "dashboard.py", env={"FASHION_RUNS": str(runs)}) as address:
+        yield address
+
+
+@pytest.fixture
+def open_phone(
+    url: str, open_page: Callable[..., Page], settled: Callable[[Page], None]
+) -> Callable[[str], Page]:
+    def open_it(path: str) -> Page:
+        page = open_page(f"{url}/{path}", width=PHONE["width"])
+        settled(page)
+        return page
+
+    return open_it
+
+
+def test_menu_goes_away_when_a_page_is_chosen_and_stays_for_a_choice_of_run(
+    open_phone: Callable[[str], Page], settled: Callable[[Page], None]
+) -> None:
+    page = open_phone("confusions")
+    menu = page.get_by_test_id("stSidebar")
+    page.get_by_test_id("stExpandSidebarButton").click()
+    expect(menu).to_have_attribute("data-collapsed", "false")
+    menu.get_by_text("validation", exact=True).click()
+    settled(page)
+    expect(menu).to_have_attribute("data-collapsed", "false")
+    menu.get_by_role("link", name="People").click()
+    page.wait_for_url(re.compile("/people"))
+    expect(menu).to_have_attribute("data-collapsed", "true")
+
+
+def test_menu_of_a_wide_window_stays(
+    url: str, open_page: Callable[..., Page], settled: Callable[[Page], None]
+) -> None:
+    page = open_page(f"{url}/confusions")
+    settled(page)
+    page.get_by_test_id("stSidebar").get_by_role("link", name="People").click()
+    page.wait_for_url(re.compile("/people"))
+    settled(page)
+    expect(page.get_by_test_id("stSidebar")).to_have_attribute("data-collapsed", "false")
+
+
+def test_a_cell_leads_to_its_pictures(open_phone: Callable[[str], Page]) -> None:
+    page = open_phone("confusions")
+    cell = page.get_by_role("button", name="Coat predicted as Shirt: ")
+    cell.scroll_into_view_if_needed()
+    expect(page.get_by_text("All classes, wrong")).not_to_be_in_viewport()
+    cell.click()
+    expect(page.get_by_text("Coat → Shirt").first).to_be_in_viewport()
+    expect(page.locator(".st-key-gallery-page button").first).to_be_in_viewport()
+
+
+def test_the_answer_stays_in_sight_above_the_sliders(open_phone: Callable[[str], Page]) -> None:
+    page = open_phone("try_it")
+    slider = page.get_by_role("slider", name="Noise, grey levels")
+    slider.scroll_into_view_if_needed()
+    answer = page.get_by_role("heading", name=re.compile("The network says"))
+    expect(answer).to_be_in_viewport()
+    before = answer.inner_text()
+    slider.press("End")
+    expect(answer).not_to_have_text(before)
+    expect(answer).to_be_in_viewport()
