@@ -5,6 +5,7 @@ Parts, each on a server and a store of its own:
     cold      the first figure of a server nobody has visited, beside the smallest page (Chromium)
     clicks    a click on a cell until its pictures are drawn, idle and while a run trains (Chromium)
     sliders   a move of the slider of epochs, of confidence until all pictures are drawn (Chromium)
+    try       a move of a slider of Try it until the whole answer is drawn (Chromium)
     map       a box on the map to its gallery, frames while the hand moves on it (Chromium)
     live      what 1 and 10 open live pages cost the training (pages without a browser; Linux)
     crowd     a class of thirty that watches a run and opens galleries (as above)
@@ -25,6 +26,7 @@ from benchmarks.many_runs import measure_memory
 from benchmarks.map_selection import measure_map
 from benchmarks.run_list import measure_run_list
 from benchmarks.sliders import measure_sliders
+from benchmarks.try_it import measure_try
 from benchmarks.ui_table import Row, markdown
 
 RESULTS: Final = Path(__file__).parent / "results" / "ui.md"
@@ -32,6 +34,7 @@ _PARTS: Final[dict[str, Callable[[argparse.Namespace], list[Row]]]] = {
     "cold": lambda _: measure_cold(),
     "clicks": lambda options: measure_clicks(options.clicks),
     "sliders": lambda options: measure_sliders(options.clicks),
+    "try": lambda options: measure_try(options.clicks),
     "map": lambda options: measure_map(options.clicks),
     "live": lambda options: measure_live(options.rounds),
     "crowd": lambda options: measure_crowd(options.rounds),

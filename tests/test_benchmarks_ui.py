@@ -323,7 +323,7 @@ def test_the_whole_table_is_kept_in_the_order_of_the_parts(monkeypatch, tmp_path
     ui.main([])
     lines = ui.RESULTS.read_text().splitlines()
     named = [line.split()[1] for line in lines if line.startswith("| ")]
-    parts = ["cold", "clicks", "sliders", "map", "live", "crowd", "memory", "runs"]
+    parts = ["cold", "clicks", "sliders", "try", "map", "live", "crowd", "memory", "runs"]
     assert named == ["what", *parts]
 
 

@@ -11,6 +11,7 @@ from benchmarks.many_runs import measure_memory
 from benchmarks.map_selection import measure_map
 from benchmarks.run_list import measure_run_list
 from benchmarks.sliders import measure_sliders
+from benchmarks.try_it import measure_try
 from benchmarks.ui_table import Row
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -53,6 +54,12 @@ def test_both_sliders_are_moved_and_timed(monkeypatch) -> None:
         "move of the slider of confidence to all pictures, 2 moves",
     ]
     assert all(0 < float(row.result.split()[1]) < 20_000 for row in rows)
+
+
+def test_answers_to_a_changed_picture_are_timed() -> None:
+    (row,) = apart(measure_try, 3)
+    assert row.what == "move of a slider of Try it to the whole answer, 3 moves"
+    assert 0 < float(row.result.split()[1]) < 3_000
 
 
 def test_boxes_on_the_map_and_frames_under_the_hand_are_timed() -> None:
