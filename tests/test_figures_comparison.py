@@ -18,6 +18,7 @@ from fashion_core.figures.comparison import (
     difference_strengths,
     signed,
 )
+from fashion_core.figures.layout import SMALL_FONT_SIZE
 from fashion_core.figures.palette import DARK, LIGHT, RIGHT, WRONG, Theme
 
 FIRST = np.diag([900] * 10).astype(np.int64)
@@ -86,6 +87,20 @@ def test_cells_say_what_changed_and_nothing_else() -> None:
         (4, 4): "−25",
         (4, 6): "+25",
     }
+
+
+def test_a_thousand_pictures_are_written_small_enough_for_a_cell_of_a_phone() -> None:
+    all_right = 1_000 * np.eye(10, dtype=np.int64)
+    one_more = all_right.copy()
+    one_more[0, :2] = 995, 5
+    for second, cell, size in (
+        (np.roll(all_right, 1, axis=1), (0, 1), 9),
+        (one_more, (0, 1), SMALL_FONT_SIZE),
+    ):
+        figure = difference_matrix_figure(all_right, second, is_real=NOTHING, theme=LIGHT)
+        texts: Any = figure.data[1]
+        sizes = dict(zip(zip(texts.y, texts.x, strict=True), texts.textfont.size, strict=True))
+        assert sizes[cell] == size
 
 
 def test_cells_that_are_real_are_bold_and_framed() -> None:

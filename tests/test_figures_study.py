@@ -240,3 +240,10 @@ def test_the_colours_of_four_rates_can_be_told_apart(theme, vision):
 
 def test_no_rate_has_no_colour():
     assert rate_colours(0, LIGHT) == ()
+
+
+@THEMES
+def test_the_line_between_means_stops_before_a_value(theme: Any) -> None:
+    figure = best_loss_figure(STUDY, theme=theme, chosen=0.01)
+    values = [n for n in figure.layout.annotations if "0.375" in n.text or "0.5" in n.text]
+    assert {value.bgcolor for value in values} == {theme.background}

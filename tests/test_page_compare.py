@@ -34,8 +34,11 @@ def caches(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     st.cache_resource.clear()
 
 
-def add_run(store: RunStore, spec: RunSpec, epochs: list[int]) -> str:
-    """Add a finished run whose epochs are some of the reference run's, renumbered from 1."""
+def add_run(store: RunStore, spec: RunSpec, epochs: list[int], **figures: float) -> str:
+    """Add a finished run whose epochs are some of the reference run's, renumbered from 1.
+
+    `figures` replace those of all its epochs.
+    """
     run_id = store.create(spec)
     journal = RunJournal(store, run_id)
     journal.start()
@@ -45,7 +48,7 @@ def add_run(store: RunStore, spec: RunSpec, epochs: list[int]) -> str:
             name: getattr(content.record, name)
             for name in ("train_loss", "train_accuracy", "val_loss", "val_accuracy", "seconds")
         }
-        record = type(content.record)(epoch=number, **changes)
+        record = type(content.record)(epoch=number, **{**changes, **figures})
         written = EpochFile(record=record, val=content.val, test=content.test)
         artifacts.write_epoch(store.run_dir(run_id), written)
         journal.epoch(record)
@@ -148,6 +151,20 @@ def test_page_opens_cold_with_the_newest_run_against_the_one_before(
     assert app.query_params["with"] == REFERENCE
     assert "run 2, epoch 2" in words(app)
     assert "run 1, epoch 8" in words(app)
+
+
+def test_a_run_that_only_guesses_is_not_what_another_is_compared_with_by_itself(
+    store: RunStore,
+) -> None:
+    import_folder(store, ROOT / "examples" / "reference-run")
+    learned = add_run(store, RunSpec(seed=7, epochs=1), [3])
+    guesses = add_run(store, RunSpec(seed=8, epochs=1), [3], val_loss=2.31)
+    app = open_page(run=REFERENCE)
+    assert app.query_params["with"] == learned
+    assert open_page(run=learned).query_params["with"] == REFERENCE
+    assert open_page(run=REFERENCE, **{"with": guesses}).query_params["with"] == guesses
+    services.annotations().delete(learned)
+    assert open_page(run=REFERENCE).query_params["with"] == guesses
 
 
 def test_link_alone_names_both_sides_the_split_and_the_pair(

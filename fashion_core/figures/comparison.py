@@ -25,6 +25,8 @@ STRONGEST: Final = 0.7
 
 _MATRIX_MARGIN: Final = {"l": 84, "r": 4, "t": 92, "b": 34}  # below: the page's button
 _MATRIX_ROW: Final = 36
+_WIDE: Final = 1_000  # from here on "+1,000" is wider than a cell on a phone,
+_WIDE_SIZE: Final = 9  # so it is written smaller
 _CLASS_MARGIN: Final = {"l": 92, "r": 48, "t": 34, "b": 44}
 _CLASS_ROW: Final = 26
 _TICK_STEPS: Final = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000)
@@ -180,7 +182,10 @@ def _add_cell_texts(
         y=[true for true, _ in cells],
         mode="text",
         text=[signed(int(difference[cell]), is_bold=bool(is_real[cell])) for cell in cells],
-        textfont={"color": theme.text, "size": SMALL_FONT_SIZE},
+        textfont={
+            "color": theme.text,
+            "size": [_WIDE_SIZE if abs(difference[c]) >= _WIDE else SMALL_FONT_SIZE for c in cells],
+        },
         hoverinfo="skip",
     )
     for true, predicted in np.argwhere(is_real):

@@ -123,6 +123,8 @@ def _name_value(
         yshift=-7 if is_high else 7,
         text=f"<b>{text}</b>" if is_chosen else text,
         showarrow=False,
+        bgcolor=theme.background,  # the line between the means stops before it
+        borderpad=1,
         font={"color": theme.text, "size": SMALL_FONT_SIZE + is_chosen},
     )
 

@@ -6,6 +6,7 @@ from typing import Final
 
 import streamlit as st
 
+from fashion_core.analysis.learning import GUESSING_LOSS
 from fashion_core.runs.records import Run, RunSummary
 from pages.ui import cell, services
 from pages.ui.choice import BEST, Choice, linked_selectbox, run_label
@@ -87,8 +88,7 @@ def other_epoch(run: Run, epoch: int) -> int:
 def _pick_second(first: Choice, options: Sequence[RunSummary]) -> Choice:
     """Draw the pickers of B."""
     by_id = {run.run_id: run for run in options}
-    own = first.run.run_id
-    default = next((run_id for run_id in by_id if run_id != own), own)
+    default = _default_second(first, options)
     run_column, epoch_column = st.columns([3, 2])
     with run_column:
         run_id = linked_selectbox(
@@ -107,6 +107,13 @@ def _pick_second(first: Choice, options: Sequence[RunSummary]) -> Choice:
         run = services.store().run(run_id)
         epoch = _pick_epoch(first, run)
     return Choice(run=run, epoch=epoch, split=first.split)
+
+
+def _default_second(first: Choice, options: Sequence[RunSummary]) -> str:
+    """Give the newest other run; one that only guesses comes after all others, A's own last."""
+    others = [run for run in options if run.run_id != first.run.run_id]
+    learned = [run for run in others if run.best and run.best.val_loss <= GUESSING_LOSS]
+    return next((run.run_id for run in [*learned, *others]), first.run.run_id)
 
 
 def _pick_epoch(first: Choice, run: Run) -> int:
