@@ -310,7 +310,7 @@ def test_a_table_that_cannot_be_removed_is_a_sentence(with_votes) -> None:
 def test_a_damaged_epoch_is_a_sentence(with_votes) -> None:
     (path,) = (with_votes.run_dir(REFERENCE) / "epochs").glob("epoch-0008-*")
     path.write_bytes(path.read_bytes()[:-7])
-    assert "Choose another epoch or run at the left." in words(open_page())
+    assert "Choose another epoch or run in the sidebar." in words(open_page())
 
 
 def test_the_public_table_gives_what_was_measured(store) -> None:

@@ -204,6 +204,20 @@ def test_confusions_link_opens_exactly_the_pictures_of_the_cell(
     assert f"**Shirt → T-shirt/top** · {matrix[6, 0]} pictures" in words(app)
 
 
+@pytest.mark.parametrize(
+    ("key", "label"), [("true", "true class"), ("predicted", "predicted class")]
+)
+def test_link_to_an_unknown_class_shows_any_and_says_so(
+    full: Callable[..., AppTest], key: str, label: str
+) -> None:
+    app = full("Confusions", **{key: "*Hat*"})
+    (warning,) = [w.value for w in app.warning]
+    assert warning == (
+        f"The link names a {label} that does not exist: “\\*Hat\\*”. Any class is shown."
+    )
+    assert "**All classes**, wrong · 811 pictures" in words(app)
+
+
 def test_confusions_say_first_where_the_mistakes_are(full: Callable[..., AppTest]) -> None:
     of_test, of_validation = (
         services.headline("r-reference-as-specified", 8, split).matrix
@@ -420,7 +434,7 @@ def test_damaged_predictions_give_a_sentence_instead_of_numbers(
     assert not app.exception
     assert not app.metric
     assert "is damaged: its content is not what was written" in app.error[0].value
-    assert "Choose another epoch or run at the left." in app.error[0].value
+    assert "Choose another epoch or run in the sidebar." in app.error[0].value
 
 
 def test_pages_that_do_not_ask_the_network_never_import_torch(reference_runs: Path) -> None:

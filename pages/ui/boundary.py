@@ -27,7 +27,7 @@ def errors_in_words(name: str) -> Iterator[None]:
         yield
     except DamagedFileError as error:
         sentence = literal(str(error))
-        st.error(f"{sentence} Choose another epoch or run at the left.", icon=_ICON)
+        st.error(f"{sentence} Choose another epoch or run in the sidebar.", icon=_ICON)
     except FashionError as error:
         st.error(literal(str(error)), icon=_ICON)
     except Exception:  # noqa: BLE001 - page boundary

@@ -7,6 +7,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from fashion_core.classes import CLASS_NAMES, class_index
+from pages.ui.literal import literal
 
 ANY: Final = "any"
 _NONE: Final = ""
@@ -51,6 +52,8 @@ def draw_pickers(switch_place: DeltaGenerator) -> Cell:
     Args:
         switch_place: Container for the switch.
     """
+    _say_unknown("True class", "true")
+    _say_unknown("Predicted class", "predicted")
     left, right = st.columns(2)
     with left:
         true = _picker("True class", "true")
@@ -103,6 +106,16 @@ def open_picture(image_id: int) -> None:
 def close_picture() -> None:
     """Close the picture that is open; for callbacks."""
     st.query_params.pop("picture", None)
+
+
+def _say_unknown(label: str, key: Literal["true", "predicted"]) -> None:
+    """Say that the link names no class, before the selectbox drops it without a word."""
+    linked = st.query_params.get(key, ANY)
+    if linked not in {ANY, *CLASS_NAMES}:
+        st.warning(
+            f"The link names a {label.lower()} that does not exist: “{literal(linked[:60])}”. "
+            "Any class is shown."
+        )
 
 
 def _picker(label: str, key: Literal["true", "predicted"]) -> int | None:

@@ -102,7 +102,7 @@ def _draw_figures(choice: Choice, plain: Honesty, soft: Honesty) -> bool:
     if choice.split == "validation":
         st.warning(
             "The temperature was fitted on these very pictures, so the softened column looks "
-            "better than it is. Choose test pictures at the left for an honest one.",
+            "better than it is. Choose test pictures in the sidebar for an honest one.",
             icon=":material/balance:",
         )
     st.caption(

@@ -102,8 +102,8 @@ def _draw_figures(found: HandOver, *, is_softened: bool) -> None:
         f"Mistakes caught: {caught} ({count(found.handed_wrong)} of {count(wrong)}). The person is "
         "taken to be always right."
         + (" The confidence is the softened one." if is_softened else "")
-        + " A threshold is chosen on validation pictures and reported on test pictures: switch at "
-        "the left."
+        + " A threshold is chosen on validation pictures and reported on test pictures: switch "
+        "in the sidebar."
     )
 
 

@@ -9,7 +9,7 @@ _TERMS: Final = "\n".join(f"- **{term}**: {meaning}" for term, meaning in FIGURE
 FIGURES_EXPLAINED: Final = f"""
 {_TERMS}
 - **Best epoch**: the one with the lowest validation loss. All figures, matrices and pictures come
-  from it unless you choose another epoch at the left. Test pictures are never used to choose.
+  from it unless you choose another epoch in the sidebar. Test pictures are never used to choose.
 
 **The reported figures.** {REPORTED_FIGURES}
 """

@@ -66,7 +66,7 @@ def weighed(run_id: str, epochs: tuple[int, ...], split: SplitName) -> Weighed:
     if not said:
         raise DamagedFileError(
             "The predictions of this run are damaged in every epoch. "
-            "Choose another run at the left."
+            "Choose another run in the sidebar."
         )
     belief = weigh_labels(
         labels=services.pictures(split).labels,

@@ -20,7 +20,7 @@ def say_no_weights(choice: Choice, *, page: str, query: Mapping[str, str]) -> No
     if not kept:
         st.info(
             f"Run {choice.run.number} has no stored weights, so the network cannot be asked again. "
-            "Choose another run at the left, or train this one again.",
+            "Choose another run in the sidebar, or train this one again.",
             icon=":material/visibility_off:",
         )
         return

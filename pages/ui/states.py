@@ -33,14 +33,14 @@ def has_results(choice: Choice, *, shows: str) -> bool:
     elif choice.run.status == "damaged":
         st.error(
             f"Run {choice.run.number} is damaged and cannot be shown; the others are not affected. "
-            "Choose another run at the left, or see what is wrong.",
+            "Choose another run in the sidebar, or see what is wrong.",
             icon=":material/broken_image:",
         )
         label = "See what is wrong"
     else:
         st.info(
             f"Run {choice.run.number} is {choice.run.status} and has no finished epoch. "
-            "Choose another run at the left, or train again.",
+            "Choose another run in the sidebar, or train again.",
             icon=":material/info:",
         )
         label = "Go to training"
