@@ -13,6 +13,7 @@ from pages.ui.choice import Choice
 from pages.ui.paged_gallery import draw_pages
 from pages.ui.picture_grid import draw_card
 from pages.ui.tag_many import draw_tag_many
+from pages.ui.tile_size import draw_tile_size
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -48,6 +49,7 @@ def draw_shown(choice: Choice, scores: PictureScores, shown: Shown) -> None:
             f"**{shown.title}** · {count(len(shown.rows))} {what}, {count(wrong)} answered wrong"
         )
         draw_tag_many(scores.image_ids[shown.rows], split=choice.split, key="map")
+        draw_tile_size()
     st.caption(shown.note)
     if len(shown.rows) == 0:
         st.info("No picture lies here.", icon=":material/filter_none:")

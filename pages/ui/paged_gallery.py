@@ -18,26 +18,26 @@ from pages.ui.picture_grid import draw_pictures
 from pages.ui.picture_row import EVERY_PERCENT, Row
 from pages.ui.services import SplitName
 from pages.ui.tag_many import draw_tag_many
+from pages.ui.tile_size import draw_tile_size, tile_size
 
 PAGE_SIZE: Final = 48
-_TILE, _NARROW_TILE = 84, 56  # multiples of 28 keep all pixels equal
 
 
 def draw_gallery(choice: Choice, chosen: Cell) -> Row:
     """Draw the pictures of a cell, or of a cell and its opposite side by side; give the first."""
     row = draw_controls(chosen, choice.split)
     if not chosen.is_both:
-        _draw_one(choice, row, page_key="page", tile=_TILE)
+        _draw_one(choice, row, page_key="page")
         return row
     there, back = st.columns(2, gap="large")
     with there:
-        _draw_one(choice, row, page_key="page", tile=_NARROW_TILE)
+        _draw_one(choice, row, page_key="page", is_half=True)
     with back:
-        _draw_one(choice, row.reversed(), page_key="page-back", tile=_NARROW_TILE)
+        _draw_one(choice, row.reversed(), page_key="page-back", is_half=True)
     return row
 
 
-def _draw_one(choice: Choice, row: Row, *, page_key: str, tile: int) -> None:
+def _draw_one(choice: Choice, row: Row, *, page_key: str, is_half: bool = False) -> None:
     scores = services.scores(choice.run.run_id, choice.epoch, choice.split)
     positions = row.positions(choice, scores)
     what = "picture" if len(positions) == 1 else "pictures"
@@ -45,6 +45,8 @@ def _draw_one(choice: Choice, row: Row, *, page_key: str, tile: int) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"**{row.describe_cell()}**{kind} · {count(len(positions))} {what}")
         draw_tag_many(scores.image_ids[positions], split=choice.split, key=page_key)
+        if page_key == "page":
+            draw_tile_size()
     if len(positions) == 0:
         st.info(_why_none(row), icon=":material/thumb_up:")
         return
@@ -53,7 +55,7 @@ def _draw_one(choice: Choice, row: Row, *, page_key: str, tile: int) -> None:
         positions,
         split=choice.split,
         page_key=page_key,
-        tile=tile,
+        tile=tile_size(is_half=is_half),
         values=describe_values(scores, positions, row.sort, row.values(choice)),
     )
 
@@ -73,7 +75,7 @@ def draw_pages(  # noqa: PLR0913 - keyword-only, each a separate choice of the p
     split: SplitName,
     page_key: str,
     page_size: int = PAGE_SIZE,
-    tile: int = _TILE,
+    tile: int | None = None,
     notes: Sequence[str] = (),
     values: Sequence[str] = (),
 ) -> None:
@@ -85,7 +87,7 @@ def draw_pages(  # noqa: PLR0913 - keyword-only, each a separate choice of the p
         split: Which pictures they are.
         page_key: Name of the page picker and of its query parameter.
         page_size: Pictures on a page.
-        tile: Width of a picture in pixels.
+        tile: Width of a picture in pixels; None for the one that was chosen.
         notes: What stands below each of `positions` in place of the predicted class; none for all.
         values: What stands below all else of each of `positions`; none for all.
     """
@@ -98,7 +100,7 @@ def draw_pages(  # noqa: PLR0913 - keyword-only, each a separate choice of the p
         key=f"gallery-{page_key}",
         on_pick=cell.open_picture,
         selected=cell.linked_picture(),
-        tile=tile,
+        tile=tile_size() if tile is None else tile,
         notes=notes[shown],
         values=values[shown],
     )
