@@ -70,7 +70,7 @@ def _figures(choice: Choice, headline: Headline) -> None:
     with columns[2]:
         answered = f"{percent(headline.answered / headline.pictures)} of pictures answered"
         _figure("Precision at confidence ≥ 0.5", headline.confident_precision, answered)
-    with columns[3], st.container(border=True):
+    with columns[3], st.container(border=True, height="stretch"):
         best = choice.run.best
         st.metric("Best epoch", f"{best.epoch} of {choice.run.spec.epochs}")
         st.caption(
@@ -82,7 +82,7 @@ def _figures(choice: Choice, headline: Headline) -> None:
 
 
 def _figure(label: str, figure: Figure, below: str) -> None:
-    with st.container(border=True):
+    with st.container(border=True, height="stretch"):
         st.metric(label, percent(figure.value))
         low, high = percent(figure.interval.low), percent(figure.interval.high)
         st.caption(f"95 % interval: {low} to {high}  \n{below}")

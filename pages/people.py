@@ -104,7 +104,7 @@ def _draw_accuracies(scores: PictureScores, crowd: Crowd) -> None:
         _draw_accuracy("The network", scores.is_right, "right answers")
     with columns[1]:
         _draw_accuracy("Most people", crowd.is_right, "label among the most voted")
-    with columns[2], st.container(border=True):
+    with columns[2], st.container(border=True, height="stretch"):
         st.metric("A single person", percent(crowd.vote_accuracy))
         votes = count(int(crowd.votes.sum()))
         st.caption(f"share of {votes} votes  \nthat are for the label")
@@ -113,7 +113,7 @@ def _draw_accuracies(scores: PictureScores, crowd: Crowd) -> None:
 def _draw_accuracy(label: str, is_right: npt.NDArray[np.bool_], what: str) -> None:
     right, total = int(is_right.sum()), len(is_right)
     interval = wilson_interval(right, total)
-    with st.container(border=True):
+    with st.container(border=True, height="stretch"):
         st.metric(label, percent(right / total))
         low, high = percent(interval.low), percent(interval.high)
         st.caption(f"95 % interval: {low} to {high}  \n{what}")
@@ -123,7 +123,7 @@ def _draw_kinds(scores: PictureScores, crowd: Crowd, kinds: _Kinds) -> None:
     """Draw the three kinds with their definitions."""
     mistakes = max(int((~scores.is_right).sum()), 1)
     for column, (kind, positions) in zip(st.columns(3), kinds.items(), strict=True):
-        with column, st.container(border=True):
+        with column, st.container(border=True, height="stretch"):
             st.metric(f"{kind.label[0].upper()}{kind.label[1:]}", count(len(positions)))
             share = f"**{percent(len(positions) / mistakes)}** of the mistakes."
             st.caption(

@@ -80,20 +80,20 @@ def _draw_numbers(found: Sets, level: str) -> None:
     total, covered = int(coverage.pictures.sum()), int(coverage.covered.sum())
     interval = wilson_interval(covered, total)
     columns = st.columns(4)
-    with columns[0], st.container(border=True):
+    with columns[0], st.container(border=True, height="stretch"):
         st.metric("Sets with the true class", percent(coverage.share))
         st.caption(
             f"promised {level} %, reached "
             f"{percent_with_interval(coverage.share, interval.low, interval.high)}"
         )
-    with columns[1], st.container(border=True):
+    with columns[1], st.container(border=True, height="stretch"):
         st.metric("Classes in a set", f"{coverage.mean_size:.2f}")
         st.caption("mean of all test pictures; 1 is one answer")
     for column, size, name, said in (
         (columns[2], 1, "One class only", "the network commits itself"),
         (columns[3], 0, "No class at all", "looks like none of the ten"),
     ):
-        with column, st.container(border=True):
+        with column, st.container(border=True, height="stretch"):
             st.metric(name, percent(int(coverage.sizes[size]) / total))
             st.caption(f"{count(int(coverage.sizes[size]))} pictures: {said}")
 

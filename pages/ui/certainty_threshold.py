@@ -87,10 +87,10 @@ def _describe(threshold: str) -> str:
 def _draw_figures(found: HandOver, *, is_softened: bool) -> None:
     """Draw both sides in numbers."""
     left, right = st.columns(2)
-    with left, st.container(border=True):
+    with left, st.container(border=True, height="stretch"):
         st.metric("Right among its answers", percent(found.accuracy))
         st.caption(f"{count(found.answered)} answered, {count(found.answered_wrong)} of them wrong")
-    with right, st.container(border=True):
+    with right, st.container(border=True, height="stretch"):
         st.metric("Handed to a person", percent(found.handed_share))
         st.caption(
             f"{count(found.handed)} pictures, {count(found.handed_right)} of them for nothing: "

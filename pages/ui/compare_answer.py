@@ -62,10 +62,10 @@ def draw_figures(pairing: Pairing, comparison: Comparison) -> None:
         _side("Accuracy of A", pairing.first)
     with second:
         _side("Accuracy of B", pairing.second)
-    with difference, st.container(border=True):
+    with difference, st.container(border=True, height="stretch"):
         st.metric("B minus A, points", points(comparison.difference))
         st.caption(f"{_interval_text(comparison)}  \npercentage points of accuracy")
-    with changed, st.container(border=True):
+    with changed, st.container(border=True, height="stretch"):
         st.metric("Changed sides", count(comparison.changed))
         st.caption(
             f"{count(comparison.fixed)} fixed, {count(comparison.broken)} broken  \n"
@@ -130,7 +130,7 @@ def draw_outcomes(comparison: Comparison) -> None:
 
 def _side(label: str, choice: Choice) -> None:
     figure = services.headline(choice.run.run_id, choice.epoch, choice.split).accuracy
-    with st.container(border=True):
+    with st.container(border=True, height="stretch"):
         st.metric(label, percent(figure.value, decimals=2))
         low, high = percent(figure.interval.low), percent(figure.interval.high)
         st.caption(

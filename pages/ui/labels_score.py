@@ -20,10 +20,10 @@ def draw_score(choice: Choice, decided: Decided) -> None:
     official = services.headline(choice.run.run_id, choice.epoch, choice.split).accuracy
     without = accuracy_without(scores, decided.disputed)
     first, second = st.columns(2)
-    with first, st.container(border=True):
+    with first, st.container(border=True, height="stretch"):
         st.metric("Accuracy (official)", percent(official.value, decimals=2))
         st.caption(f"{_interval(official.interval)}  \nall {count(len(scores))} pictures")
-    with second, st.container(border=True):
+    with second, st.container(border=True, height="stretch"):
         st.metric("Without disputed labels", percent(without.value, decimals=2))
         st.caption(
             f"{_interval(without.interval)}  \n{count(without.left_out)} left out, "
