@@ -10,6 +10,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from fashion_core.analysis.formatting import number
 from fashion_core.config import RunSpec
 from fashion_core.data import read_split
 from fashion_core.runs import artifacts
@@ -48,17 +49,19 @@ def sliders(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     return drawn
 
 
-def add_run(taken: tuple[int, ...] = TAKEN) -> str:
-    """Add a finished run whose epochs are some of the reference run's."""
+def add_run(taken: tuple[int, ...] = TAKEN, **figures_of_last: float) -> str:
+    """Add a finished run whose epochs are some of the reference run's; the last may be changed."""
     store = services.store()
     run_id = store.create(RunSpec(epochs=5))
     journal = RunJournal(store, run_id)
     journal.start()
-    for number, source in enumerate(taken, start=1):
+    for epoch, source in enumerate(taken, start=1):
         content = artifacts.read_epoch(REFERENCE, source)
         figures = ("train_loss", "train_accuracy", "val_loss", "val_accuracy", "seconds")
         changes = {name: getattr(content.record, name) for name in figures}
-        record = type(content.record)(epoch=number, **changes)
+        if epoch == len(taken):
+            changes |= figures_of_last
+        record = type(content.record)(epoch=epoch, **changes)
         written = EpochFile(record=record, val=content.val, test=content.test)
         artifacts.write_epoch(store.run_dir(run_id), written)
         journal.epoch(record)
@@ -112,17 +115,33 @@ def test_bars_count_what_changed_from_epoch_to_epoch(split: str) -> None:
 def test_slider_stands_at_the_chosen_epoch_and_names_the_best(
     sliders: list[dict[str, Any]],
 ) -> None:
-    add_run()
+    run_id = add_run()
     assert not open_page(epoch="3").exception
     (sent,) = sliders
     stops: Stops = sent["stops"]
     assert sent["selected"] == "3"
     assert sent["can_play"]
     assert stops.values == ["1", "2", "3", "4"]
-    assert stops.names[1:3] == ["Epoch 2 of 5, the best", "Epoch 3 of 5"]
+    losses = [record.val_loss for record in services.store().run(run_id).history]
+    assert stops.names[1:3] == [
+        f"Epoch 2 of 5, the best · validation loss {number(losses[1])}",
+        f"Epoch 3 of 5 · validation loss {number(losses[2])}",
+    ]
+    assert stops.curve == losses
+    assert stops.curve_name == "validation loss"
     right, wrong, other = changed(8, 9)
     assert stops.bars[2] == (other, wrong, right)
     assert f"{right} became right, {wrong} became wrong, {other} went" in stops.said[2]
+
+
+def test_a_loss_that_has_run_away_leaves_the_others_to_be_seen(
+    sliders: list[dict[str, Any]],
+) -> None:
+    add_run(val_loss=2.6e9)
+    open_page()
+    stops: Stops = sliders[0]["stops"]
+    assert stops.curve[-1] == pytest.approx(2.3026, abs=1e-4)
+    assert stops.names[-1].endswith(f"validation loss {number(2.6e9)}")
 
 
 def test_move_of_the_slider_moves_picker_link_and_pictures(

@@ -31,6 +31,14 @@ def test_browser_gets_the_place_and_the_tallest_bar(monkeypatch: pytest.MonkeyPa
     assert (data["selected"], data["most"], data["canPlay"]) == (1, 12, False)
 
 
+def test_curve_runs_from_the_lowest_to_the_highest_and_has_gaps() -> None:
+    nan, inf = float("nan"), float("inf")
+    assert slider_module._heights([0.25, nan, 1.25, 0.5, inf]) == [0.0, None, 1.0, 0.25, None]
+    assert slider_module._heights([0.5, 0.5]) == [0.0, 0.0]
+    assert slider_module._heights([nan, nan]) == [None, None]
+    assert slider_module._heights([]) == []
+
+
 def test_version_changes_with_a_bar_but_not_with_the_place(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -68,6 +76,7 @@ def test_value_that_is_no_stop_is_refused(monkeypatch: pytest.MonkeyPatch) -> No
         ({"values": ["1", "1"], "names": ["a", "b"]}, "different"),
         ({"names": ["a"]}, "Expected 2 names"),
         ({"said": ["a", "b", "c"]}, "Expected 2 names"),
+        ({"curve": [0.5]}, "Expected 2 names"),
         ({"bars": [(1,), (2,)]}, "bars of 0 parts"),
         ({"bars": [(-1,), (2,)], "legend": [("right", "")]}, "at least 0"),
         ({"legend": [("pink", "")]}, "pink"),

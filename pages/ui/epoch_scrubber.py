@@ -1,17 +1,19 @@
-"""A slider through the epochs of a run, with a bar for what changed at each; it can play."""
+"""A slider through the epochs of a run, with the loss and what changed at each; it can play."""
 
+import math
 from collections.abc import Sequence
 from typing import Final
 
 import streamlit as st
 
-from fashion_core.analysis.formatting import count
+from fashion_core.analysis.formatting import count, number
 from pages.ui import cell
 from pages.ui.choice import Choice, select_epoch
 from pages.ui.epoch_galleries import open_once
 from pages.ui.epoch_history import EpochChange
 from pages.ui.slider import Stops, slider
 
+_HIGHEST: Final = math.log(10)  # nats: the loss of guessing among ten classes
 _LEGEND: Final = (
     ("other", "from one wrong class to another"),
     ("wrong", "became wrong"),
@@ -38,6 +40,8 @@ def draw_scrubber(choice: Choice, changes: Sequence[EpochChange]) -> None:
             said=[describe_change(change) for change in changes],
             bars=[_bar(change) for change in changes],
             legend=_LEGEND,
+            curve=_losses(choice, changes),
+            curve_name="validation loss",
             ends=(f"epoch {changes[0].epoch}", f"epoch {changes[-1].epoch}"),
         ),
         label="Epoch",
@@ -71,7 +75,17 @@ def describe_change(change: EpochChange) -> str:
 def _name(choice: Choice, epoch: int) -> str:
     best = choice.run.best
     is_best = best is not None and best.epoch == epoch
-    return f"Epoch {epoch} of {choice.run.spec.epochs}{', the best' if is_best else ''}"
+    loss = next(record.val_loss for record in choice.run.history if record.epoch == epoch)
+    return (
+        f"Epoch {epoch} of {choice.run.spec.epochs}{', the best' if is_best else ''} · "
+        f"validation loss {number(loss)}"
+    )
+
+
+def _losses(choice: Choice, changes: Sequence[EpochChange]) -> list[float]:
+    """Give the validation loss at each epoch, in nats; what is above guessing is cut there."""
+    losses = {record.epoch: record.val_loss for record in choice.run.history}
+    return [min(losses[change.epoch], _HIGHEST) for change in changes]
 
 
 def _bar(change: EpochChange) -> tuple[int, int, int]:

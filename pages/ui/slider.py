@@ -1,9 +1,10 @@
-"""A slider that answers while it is dragged, can show a bar over each stop, and can play."""
+"""A slider that answers while it is dragged, can show a bar and a curve over it, and can play."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+import numpy as np
 import streamlit as st
 
 from pages.ui.gallery import fingerprint
@@ -22,6 +23,9 @@ class Stops:
         said: One sentence for each stop, below the slider; none for all.
         bars: Heights of the parts of the bar over each stop, from the top; none for all.
         legend: Colour ("right", "wrong" or "other") and meaning of the parts of a bar.
+        curve: One number for each stop, drawn as a line above the bars from the lowest to the
+            highest; one that is not finite leaves a gap. None for all.
+        curve_name: What the numbers are.
         ends: What stands below the two ends.
     """
 
@@ -30,6 +34,8 @@ class Stops:
     said: Sequence[str] = ()
     bars: Sequence[Sequence[int]] = ()
     legend: Sequence[tuple[str, str]] = ()
+    curve: Sequence[float] = ()
+    curve_name: str = ""
     ends: tuple[str, str] = ("", "")
 
     def __post_init__(self) -> None:
@@ -42,9 +48,12 @@ class Stops:
         count = len(self.values)
         if count < 2 or len(set(self.values)) != count:
             raise ValueError(f"Expected two or more different values, got {list(self.values)}.")
-        lengths = {len(part) for part in (self.names, self.said, self.bars) if part}
+        parts = (self.names, self.said, self.bars, self.curve)
+        lengths = {len(part) for part in parts if part}
         if lengths != {count}:
-            raise ValueError(f"Expected {count} names, sentences and bars, got {sorted(lengths)}.")
+            raise ValueError(
+                f"Expected {count} names, sentences, bars and numbers, got {sorted(lengths)}."
+            )
         if any(len(bar) != len(self.legend) or min(bar, default=0) < 0 for bar in self.bars):
             raise ValueError(f"Expected bars of {len(self.legend)} parts of at least 0.")
         if unknown := {colour for colour, _ in self.legend} - _COLOURS:
@@ -105,7 +114,19 @@ def _content(stops: Stops, label: str, can_play: bool) -> dict[str, Any]:
         "bars": [[int(part) for part in bar] for bar in stops.bars],
         "most": max((sum(bar) for bar in stops.bars), default=0) or 1,
         "legend": [list(part) for part in stops.legend],
+        "curve": _heights(stops.curve),
+        "curveName": stops.curve_name,
         "ends": list(stops.ends),
         "canPlay": can_play,
     }
     return content | {"version": fingerprint(content)}
+
+
+def _heights(curve: Sequence[float]) -> list[float | None]:
+    """Give how high each number lies: 0 for the lowest, 1 for the highest, None for a gap."""
+    numbers = np.array(curve, dtype=float)
+    finite = numbers[np.isfinite(numbers)]
+    if len(finite) == 0:
+        return [None] * len(numbers)
+    low, span = float(finite.min()), float(np.ptp(finite)) or 1.0
+    return [round((float(each) - low) / span, 4) if np.isfinite(each) else None for each in numbers]

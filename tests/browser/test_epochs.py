@@ -99,6 +99,27 @@ def test_keyboard_moves_matrix_pictures_picker_and_link(confusions: Callable[...
     assert kept == [True, True, True]  # nothing flickers
 
 
+def test_the_loss_stands_above_the_bars_with_a_mark_at_the_epoch(
+    confusions: Callable[..., Page],
+) -> None:
+    page = confusions("epoch=8")
+    curve = page.locator(".scale .curve")
+    numbers = re.findall(r"([ML])([\d.]+) ([\d.]+)", curve.locator("path").get_attribute("d"))
+    heights = [1 - float(y) for _, _, y in numbers]
+    losses = [
+        artifacts.read_epoch(ROOT / "examples" / "reference-run", epoch).record.val_loss
+        for epoch in range(1, 31)
+    ]
+    shares = (np.array(losses) - min(losses)) / np.ptp(losses)
+    np.testing.assert_allclose(heights, shares, atol=1e-4)
+    assert [float(x) for _, x, _ in numbers] == [each + 0.5 for each in range(30)]
+    dot, bar = curve.locator(".dot").bounding_box(), page.locator(".bar").nth(7).bounding_box()
+    middles = [box["x"] + box["width"] / 2 for box in (dot, bar)]
+    assert abs(middles[0] - middles[1]) < 1
+    box = curve.bounding_box()
+    assert abs(dot["y"] + dot["height"] / 2 - (box["y"] + box["height"])) < 1  # the best is lowest
+
+
 def test_bar_of_an_epoch_is_a_way_to_it(confusions: Callable[..., Page]) -> None:
     page = confusions()
     page.locator(".bars .bar").nth(19).click()
@@ -164,7 +185,7 @@ def test_playing_stops_when_a_control_is_touched(
     page = confusions()
     play(page).click()
     expect(page.get_by_role("slider", name="Epoch")).not_to_have_attribute(
-        "aria-valuetext", "Epoch 5 of 30"
+        "aria-valuetext", re.compile(r"^Epoch 5 of 30 · validation loss 0\.\d+$")
     )
     if touch == "cell":
         cell(page).click()
@@ -187,7 +208,7 @@ def test_playing_stops_when_the_page_is_left(confusions: Callable[..., Page]) ->
     page = confusions(received=received)
     play(page).click()
     expect(page.get_by_role("slider", name="Epoch")).not_to_have_attribute(
-        "aria-valuetext", "Epoch 5 of 30"
+        "aria-valuetext", re.compile(r"^Epoch 5 of 30 · validation loss 0\.\d+$")
     )
     page.get_by_test_id("stSidebar").get_by_role("link", name="Overview").click()
     expect(page.get_by_text("What came out?")).to_be_visible()

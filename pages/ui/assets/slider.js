@@ -10,7 +10,7 @@ const PAUSE = "M4 3h3v10H4zM9 3h3v10H9z";
 
 class Slider {
   constructor(root) {
-    for (const name of ["box", "play", "value", "legend", "bars", "ends", "said"]) {
+    for (const name of ["box", "play", "value", "legend", "curve", "bars", "ends", "said"]) {
       this[name] = root.querySelector(`.${name}`);
     }
     this.input = root.querySelector("input");
@@ -40,18 +40,33 @@ class Slider {
 
   build(data) {
     this.stop();
-    const { stops, bars, legend } = data;
+    const { stops, bars, legend, curve, curveName } = data;
     this.box.style.setProperty("--stops", stops.length);
     this.input.max = stops.length - 1;
     this.input.setAttribute("aria-label", data.label);
     this.play.hidden = !data.canPlay;
-    this.legend.replaceChildren(...legend.map(([name, text]) => this.key(name, text)));
+    const line = curve.length ? [["curve", curveName]] : [];
+    const keys = [...line, ...legend].map(([name, text]) => this.key(name, text));
+    this.legend.replaceChildren(...keys);
+    this.curve.hidden = !curve.length;
+    this.curve.querySelector("svg").setAttribute("viewBox", `0 0 ${stops.length} 1`);
+    this.curve.querySelector("path").setAttribute("d", this.line(curve));
     this.bars.replaceChildren(...bars.map((bar, index) => this.bar(bar, data, index)));
     [this.ends.firstChild.textContent, this.ends.lastChild.textContent] = data.ends;
   }
 
+  // A point above the middle of each bar; what is missing leaves a gap.
+  line(curve) {
+    const points = curve.map((height, index) => {
+      if (height === null) return "";
+      return `${(curve[index - 1] ?? null) === null ? "M" : "L"}${index + 0.5} ${1 - height}`;
+    });
+    return points.join("");
+  }
+
   key(name, text) {
     const key = document.createElement("span");
+    key.className = name;
     key.style.setProperty("--colour", `var(--${name})`);
     key.textContent = text;
     return key;
@@ -79,10 +94,18 @@ class Slider {
     [...this.bars.children].forEach((bar, index) => {
       bar.toggleAttribute("data-chosen", index === this.wanted);
     });
+    this.mark(this.data.curve[this.wanted] ?? null);
     this.play.setAttribute("aria-pressed", String(this.isPlaying));
     this.play.querySelector("path").setAttribute("d", this.isPlaying ? PAUSE : PLAY);
     this.play.querySelector("span").textContent = this.isPlaying ? "Pause" : "Play";
     this.box.dataset.answered = this.sent === null ? this.data.selected : "";
+  }
+
+  mark(height) {
+    const dot = this.curve.querySelector(".dot");
+    dot.hidden = height === null;
+    dot.style.left = `${(100 * (this.wanted + 0.5)) / this.data.stops.length}%`;
+    dot.style.top = `${100 * (1 - height)}%`;
   }
 
   clicked(bar) {
