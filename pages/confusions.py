@@ -27,6 +27,7 @@ from pages.ui.image_link import gallery_link
 from pages.ui.matrix import confusion_table
 from pages.ui.matrix_notes import draw_matrix_notes
 from pages.ui.paged_gallery import draw_gallery
+from pages.ui.picture_drawer import draw_opened
 from pages.ui.picture_grid import draw_card
 from pages.ui.picture_row import Row
 from pages.ui.states import has_results
@@ -143,14 +144,13 @@ def _pairs(chosen: Cell) -> None:
 
 def _picture(choice: Choice, row: Row, *, is_both: bool) -> None:
     """Open the picture that was clicked or that the link names."""
-    image_id = cell.linked_picture()
-    if image_id is None:
-        return
     scores = services.scores(choice.run.run_id, choice.epoch, choice.split)
-    title = f"{choice.split.capitalize()} picture {image_id}"
-    drawer = st.dialog(title, position="right", on_dismiss=cell.close_picture)
-    link = {**choice.link(), **gallery_link(row, scores, image_id, is_both=is_both)}
-    drawer(draw_card)(scores, image_id, split=choice.split, link=link)
+
+    def draw_it(image_id: int) -> None:
+        link = {**choice.link(), **gallery_link(row, scores, image_id, is_both=is_both)}
+        draw_card(scores, image_id, split=choice.split, link=link)
+
+    draw_opened(draw_it, split=choice.split)
 
 
 show_page("Confusions", "Which classes are mixed up, and which pictures?", draw)

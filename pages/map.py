@@ -9,7 +9,7 @@ from pages.ui.choice import Choice
 from pages.ui.frame import show_page
 from pages.ui.map_choice import View, pick_view
 from pages.ui.map_features import draw_features, mistakes, ready_features, say_features
-from pages.ui.map_gallery import draw_opened, draw_shown, selection
+from pages.ui.map_gallery import draw_picture, draw_shown, selection
 from pages.ui.map_training import draw_training, say_training, training_pictures
 from pages.ui.states import has_results
 
@@ -31,7 +31,7 @@ def _explore(choice: Choice) -> None:
         _training(choice, view, answer)
     else:
         _features(choice, view, answer)
-    draw_opened(choice, services.scores(choice.run.run_id, choice.epoch, choice.split))
+    draw_picture(choice, services.scores(choice.run.run_id, choice.epoch, choice.split))
 
 
 def _training(choice: Choice, view: View, answer: DeltaGenerator) -> None:

@@ -22,7 +22,7 @@ from fashion_core.analysis.scores import PictureScores
 from fashion_core.classes import CLASS_NAMES
 from fashion_core.errors import DataError
 from fashion_core.figures.votes import mistake_kinds_figure
-from pages.ui import cell, explanations, people_data, people_matrices, services
+from pages.ui import explanations, people_data, people_matrices, services
 from pages.ui.boundary import part
 from pages.ui.choice import Choice
 from pages.ui.figure import draw_figure
@@ -30,6 +30,7 @@ from pages.ui.frame import show_page
 from pages.ui.gallery_order import draw_order
 from pages.ui.paged_gallery import draw_pages
 from pages.ui.people_table import draw_invitation, draw_repair, draw_source
+from pages.ui.picture_drawer import draw_opened
 from pages.ui.picture_grid import draw_card
 from pages.ui.states import has_results
 from pages.ui.theme import figure_theme
@@ -167,10 +168,10 @@ def _draw_pictures(choice: Choice, scores: PictureScores, crowd: Crowd) -> None:
     else:
         _say_accuracy(scores, positions)
         draw_pages(scores, positions, split="test", page_key="page", values=values)
-    if (image_id := cell.linked_picture()) is not None:
-        title = f"Test picture {image_id}"
-        drawer = st.dialog(title, position="right", on_dismiss=cell.close_picture)
-        drawer(draw_card)(scores, image_id, split="test", link=choice.link())
+    draw_opened(
+        lambda image_id: draw_card(scores, image_id, split="test", link=choice.link()),
+        split="test",
+    )
 
 
 def _say_accuracy(scores: PictureScores, positions: npt.NDArray[np.int64]) -> None:

@@ -19,6 +19,7 @@ from pages.ui.choice import Choice, linked_value
 from pages.ui.figure import draw_figure
 from pages.ui.gallery_order import Order, draw_order
 from pages.ui.paged_gallery import draw_pages
+from pages.ui.picture_drawer import draw_opened
 from pages.ui.picture_grid import draw_card
 from pages.ui.slider import Stops, slider
 from pages.ui.theme import figure_theme
@@ -187,9 +188,7 @@ def _draw_side(  # noqa: PLR0913 - keyword-only, each a separate choice of the p
 
 def _draw_picture(choice: Choice, scores: PictureScores) -> None:
     """Open the picture that was clicked or that the link names."""
-    image_id = cell.linked_picture()
-    if image_id is None:
-        return
-    title = f"{choice.split.capitalize()} picture {image_id}"
-    drawer = st.dialog(title, position="right", on_dismiss=cell.close_picture)
-    drawer(draw_card)(scores, image_id, split=choice.split, link=choice.link())
+    draw_opened(
+        lambda image_id: draw_card(scores, image_id, split=choice.split, link=choice.link()),
+        split=choice.split,
+    )

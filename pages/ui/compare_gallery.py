@@ -12,7 +12,7 @@ from fashion_core.analysis.formatting import count, percent
 from fashion_core.analysis.scores import PictureScores
 from fashion_core.classes import CLASS_NAMES
 from fashion_core.figures.probabilities import probability_figure
-from pages.ui import cell, explanations
+from pages.ui import explanations
 from pages.ui.cell import Cell
 from pages.ui.compare_choice import Pairing
 from pages.ui.compare_data import scores_of
@@ -22,6 +22,7 @@ from pages.ui.gallery_order import Order, draw_order
 from pages.ui.image_link import draw_explain_link
 from pages.ui.paged_gallery import draw_pages
 from pages.ui.people_votes import draw_votes
+from pages.ui.picture_drawer import draw_opened
 from pages.ui.services import SHEET_VERSION
 from pages.ui.theme import figure_theme
 
@@ -53,12 +54,7 @@ def draw_galleries(pairing: Pairing, chosen: Cell) -> None:
 
 def draw_picture(pairing: Pairing) -> None:
     """Open the picture that was clicked or that the link names, with both answers."""
-    image_id = cell.linked_picture()
-    if image_id is None:
-        return
-    title = f"{pairing.first.split.capitalize()} picture {image_id}"
-    drawer = st.dialog(title, position="right", on_dismiss=cell.close_picture)
-    drawer(_draw_card)(pairing, image_id)
+    draw_opened(lambda image_id: _draw_card(pairing, image_id), split=pairing.first.split)
 
 
 def _draw_side(

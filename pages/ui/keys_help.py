@@ -18,7 +18,8 @@ _KEYS: Final = """
 | | U | undo the last decision |
 | Guess | 0 to 9 | name the class |
 | | N | next picture |
-| dialogs | Esc | close |
+| an open picture | ← → | previous and next of its gallery |
+| | Esc | close |
 """
 
 

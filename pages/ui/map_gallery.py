@@ -8,9 +8,9 @@ import streamlit as st
 
 from fashion_core.analysis.formatting import count
 from fashion_core.analysis.scores import PictureScores
-from pages.ui import cell
 from pages.ui.choice import Choice
 from pages.ui.paged_gallery import draw_pages
+from pages.ui.picture_drawer import draw_opened
 from pages.ui.picture_grid import draw_card
 from pages.ui.tag_many import draw_tag_many
 from pages.ui.tile_size import draw_tile_size
@@ -57,11 +57,9 @@ def draw_shown(choice: Choice, scores: PictureScores, shown: Shown) -> None:
     draw_pages(scores, shown.rows, split=choice.split, page_key="page")
 
 
-def draw_opened(choice: Choice, scores: PictureScores) -> None:
+def draw_picture(choice: Choice, scores: PictureScores) -> None:
     """Open the picture that was clicked or that the link names."""
-    image_id = cell.linked_picture()
-    if image_id is None:
-        return
-    title = f"{choice.split.capitalize()} picture {image_id}"
-    drawer = st.dialog(title, position="right", on_dismiss=cell.close_picture)
-    drawer(draw_card)(scores, image_id, split=choice.split, link=choice.link())
+    draw_opened(
+        lambda image_id: draw_card(scores, image_id, split=choice.split, link=choice.link()),
+        split=choice.split,
+    )

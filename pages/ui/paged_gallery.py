@@ -14,6 +14,7 @@ from pages.ui import cell, services
 from pages.ui.cell import Cell
 from pages.ui.choice import Choice
 from pages.ui.gallery_controls import draw_controls
+from pages.ui.picture_drawer import opener
 from pages.ui.picture_grid import draw_pictures
 from pages.ui.picture_row import EVERY_PERCENT, Row
 from pages.ui.services import SplitName
@@ -98,7 +99,7 @@ def draw_pages(  # noqa: PLR0913 - keyword-only, each a separate choice of the p
         positions[shown],
         split=split,
         key=f"gallery-{page_key}",
-        on_pick=cell.open_picture,
+        on_pick=opener(scores.image_ids[positions]),
         selected=cell.linked_picture(),
         tile=tile_size() if tile is None else tile,
         notes=notes[shown],

@@ -15,6 +15,7 @@ from pages.ui import cell, services
 from pages.ui.choice import Choice, linked_selectbox
 from pages.ui.gallery import GalleryItems, gallery
 from pages.ui.image_link import draw_explain_link
+from pages.ui.picture_drawer import draw_opened, opener
 from pages.ui.picture_grid import shown_confidence
 from pages.ui.pixels import Tile, draw_tiles
 from pages.ui.services import SHEET_VERSION
@@ -72,7 +73,7 @@ def draw_broken(
         st.markdown(f"**{count(len(chosen))} {what} right** and became wrong; by number.")
         if len(chosen):
             _draw_page(found, worse, chosen)
-    _draw_opened(choice, worse)
+    draw_opened(lambda image_id: _draw_card(choice, worse, image_id), split="test")
 
 
 def _pick_confusion(
@@ -118,18 +119,9 @@ def _draw_page(found: Robustness, worse: Worse, broken: npt.NDArray[np.int64]) -
         split="test",
         sheet_version=SHEET_VERSION,
         key="broken-pictures",
-        on_pick=cell.open_picture,
+        on_pick=opener(image_ids[broken]),
         selected=cell.linked_picture(),
     )
-
-
-def _draw_opened(choice: Choice, worse: Worse) -> None:
-    """Open the picture that was clicked or that the link names."""
-    image_id = cell.linked_picture()
-    if image_id is None:
-        return
-    drawer = st.dialog(f"Test picture {image_id}", position="right", on_dismiss=cell.close_picture)
-    drawer(_draw_card)(choice, worse, image_id)
 
 
 def _draw_card(choice: Choice, worse: Worse, image_id: int) -> None:

@@ -53,7 +53,8 @@ def check_broken(page: Page) -> None:
     drawn = np.array(colours, dtype=np.uint8).reshape(28, 28, 4)[..., 0]
     np.testing.assert_array_equal(drawn, corrupt(image, image_id, corruption_of("turn"), 1))
     broken.first.click()
-    drawer = page.get_by_role("dialog", name=f"Test picture {image_id}")
+    drawer = page.get_by_role("dialog")
+    expect(drawer.get_by_text(f"Test picture {image_id}", exact=True)).to_be_visible()
     expect(drawer.get_by_alt_text(re.compile(", made worse: "))).to_be_visible()
     drawer.get_by_role("button", name="Close").click()
     expect(drawer).to_have_count(0)

@@ -16,6 +16,7 @@ const OWN_ARROWS = [
 
 class Walk {
   constructor(root) {
+    this.host = root.getRootNode().host ?? root;
     this.place = root.querySelector(".place");
     this.buttons = { "-1": root.querySelector(".previous"), 1: root.querySelector(".next") };
     this.choice = new Choice();
@@ -63,7 +64,8 @@ class Walk {
   pressed(event) {
     const isPlain = !(event.altKey || event.ctrlKey || event.metaKey || event.shiftKey);
     const isOurs = event.key in STEPS && isPlain && !event.defaultPrevented;
-    if (!isOurs || event.composedPath().some((node) => node.matches?.(OWN_ARROWS))) return;
+    const isOthers = (node) => node.matches?.(OWN_ARROWS) && !node.contains(this.host);
+    if (!isOurs || event.composedPath().some(isOthers)) return;
     event.preventDefault();
     this.go(STEPS[event.key]);
   }

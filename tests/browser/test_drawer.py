@@ -1,0 +1,83 @@
+"""An open picture leads to its neighbours in the gallery it was opened from."""
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def url(
+    streamlit_server: Callable[..., AbstractContextManager[str]],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[str]:
+    runs = tmp_path_factory.mktemp("runs")
+    with streamlit_server(ROOT / "dashboard.py", env={"FASHION_RUNS": str(runs)}) as address:
+        yield address
+
+
+def ids(page: Page) -> list[str]:
+    """Give the image ids of the gallery, in its order."""
+    tiles = page.locator(".gallery").first.locator("button")
+    labels = tiles.evaluate_all("all => all.map((tile) => tile.getAttribute('aria-label'))")
+    return [re.search(r"picture (\d+):", label)[1] for label in labels]
+
+
+def test_arrow_keys_and_buttons_step_through_the_gallery(
+    url: str, open_page: Callable[..., Page], settled: Callable[[Page], None]
+) -> None:
+    page = open_page(f"{url}/confusions?true=Shirt&predicted=Coat")
+    expect(page.locator(".gallery[data-drawn]")).to_have_count(1)
+    settled(page)
+    order = ids(page)
+    page.locator(".gallery button").first.click()
+    drawer = page.get_by_role("dialog")
+    expect(drawer.get_by_text("1 of 73")).to_be_visible()
+    expect(drawer.get_by_role("button", name="Previous picture")).to_be_disabled()
+    drawer.evaluate("it => { it.kept = true; }")
+    page.keyboard.press("ArrowRight")
+    page.wait_for_url(re.compile(rf"picture={order[1]}$"))
+    expect(drawer.get_by_text(f"Test picture {order[1]}", exact=True)).to_be_visible()
+    drawer.get_by_role("button", name="Next picture").click()
+    page.wait_for_url(re.compile(rf"picture={order[2]}$"))
+    settled(page)
+    assert drawer.evaluate("it => it.kept")
+    page.keyboard.press("ArrowLeft")
+    page.wait_for_url(re.compile(rf"picture={order[1]}$"))
+    expect(drawer.get_by_text(f"Test picture {order[1]}", exact=True)).to_be_visible()
+    drawer.get_by_role("textbox", name="Note on this picture, whatever the run").press("ArrowRight")
+    drawer.get_by_role("link", name="Explain this picture").click()
+    page.wait_for_url(re.compile(rf"/image\?.*picture={order[1]}"))
+
+
+def test_a_picture_of_another_gallery_has_the_neighbours_there(
+    url: str, open_page: Callable[..., Page], settled: Callable[[Page], None]
+) -> None:
+    page = open_page(f"{url}/certainty")
+    expect(page.locator(".gallery[data-drawn]")).to_have_count(2)
+    settled(page)
+    for gallery, total in ((0, "160"), (1, "651")):
+        page.locator(".gallery").nth(gallery).locator("button").nth(3).click()
+        drawer = page.get_by_role("dialog")
+        expect(drawer.get_by_text(f"4 of {total}")).to_be_visible()
+        settled(page)
+        page.keyboard.press("Escape")
+        expect(drawer).to_have_count(0)
+        settled(page)
+
+
+def test_a_picture_that_only_a_link_names_has_no_neighbours(
+    url: str, open_page: Callable[..., Page], settled: Callable[[Page], None]
+) -> None:
+    page = open_page(f"{url}/confusions?true=Shirt&predicted=Coat&picture=17")
+    drawer = page.get_by_role("dialog")
+    expect(drawer.get_by_text("Test picture 17", exact=True)).to_be_visible()
+    settled(page)
+    expect(drawer.get_by_role("button", name="Next picture")).to_have_count(0)
