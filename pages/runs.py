@@ -51,7 +51,7 @@ def _compare(runs: Sequence[RunSummary], followed: str) -> None:
     answer.caption(
         "Validation figures at the best epoch, the one with the lowest validation loss. Test "
         "figures are not here, because test pictures choose nothing: choose a run first, then "
-        "open it."
+        "open it. Tick several to see their curves together."
     )
     chosen = choose_runs(shown, followed)
     draw_panel(chosen, sorted({tag for run in runs for tag in run.tags}, key=str.casefold))

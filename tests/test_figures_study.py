@@ -10,9 +10,10 @@ from plotly import graph_objects as go
 from test_figures_palette import VISION, contrast, linear, oklab
 
 from fashion_core.analysis.study import RateResult, StudyRun, results_by_rate
+from fashion_core.figures.end_labels import spread
 from fashion_core.figures.palette import DARK, LIGHT
 from fashion_core.figures.rate_colours import rate_colours
-from fashion_core.figures.study_curves import overlay_figure, spread
+from fashion_core.figures.study_curves import overlay_figure
 from fashion_core.figures.study_rates import best_loss_figure
 
 THEMES = pytest.mark.parametrize("theme", [LIGHT, DARK], ids=["light", "dark"])

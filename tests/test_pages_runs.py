@@ -114,6 +114,36 @@ def test_one_run_is_a_table_too(shown):
     assert "is the only one with results" in words(app)
 
 
+def curves(app: AppTest) -> list[str]:
+    """Give the names of the lines in the figure of the chosen runs; none without it."""
+    assert not app.exception
+    specs = [json.loads(chart.proto.spec) for chart in app.get("plotly_chart")]
+    return [line["name"] for spec in specs for line in spec["data"] if "lines" in line["mode"]]
+
+
+def test_the_curves_of_several_chosen_runs_stand_in_one_figure(shown, three):
+    app = open_runs(run=three[0])
+    assert curves(app) == []
+    assert curves(choose(app, three[2], three[1])) == ["run 2", "run 3"]
+    assert "Lowest validation loss: run 2 0.250 at epoch 2, run 3 0.750 at epoch 2." in words(app)
+    waiting = shown.create(small_spec(seed=9), name="has no epoch")
+    assert curves(choose(app, three[2], waiting)) == []
+    assert curves(choose(app, three[2], waiting, three[0])) == ["run 1", "run 3"]
+
+
+def test_more_runs_than_can_be_told_apart_are_left_out_of_the_figure(shown):
+    ids = [make_run(shown, seed, 1 / (seed + 2)) for seed in range(9)]
+    app = choose(open_runs(), *ids)
+    assert curves(app) == [f"run {number}" for number in range(2, 10)]  # the lowest loss first
+    assert "The first 8 of them in the order of the table are drawn." in words(app)
+
+
+def test_a_damaged_run_is_left_out_of_the_figure(shown, three):
+    with connect(shown.database) as db:
+        db.execute("UPDATE runs SET spec = '{' WHERE run_id = ?", (three[0],))
+    assert curves(choose(open_runs(run=three[1]), *three)) == ["run 2", "run 3"]
+
+
 def test_an_empty_store_says_what_to_do(shown):
     app = open_runs()
     assert "Nothing was trained yet." in words(app)

@@ -1,13 +1,12 @@
-"""What the figures of a study share: height, and a logarithmic axis of validation loss."""
+"""What figures of several runs share: height, and a logarithmic axis of validation loss."""
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Protocol, TypeVar
 
 from plotly import graph_objects as go
 
-from fashion_core.analysis.study import RateResult
 from fashion_core.figures.layout import SMALL_FONT_SIZE, axis, axis_title
 from fashion_core.figures.palette import Theme
 
@@ -27,6 +26,16 @@ _MAX_TICKS: Final = 9
 _FEW_TICKS: Final = 3  # with no more, equal steps say more than round factors
 
 
+class _HasLosses(Protocol):
+    """What was reached: the best losses in nats, none while there is none."""
+
+    @property
+    def losses(self) -> Sequence[float]: ...
+
+
+Compared = TypeVar("Compared", bound=_HasLosses)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LossAxis:
     """The shown range of validation loss in nats, low below high, both above 0."""
@@ -36,16 +45,16 @@ class LossAxis:
 
     @classmethod
     def of(
-        cls, results: Iterable[RateResult], losses: Callable[[RateResult], list[float]]
+        cls, results: Iterable[Compared], losses: Callable[[Compared], list[float]]
     ) -> "LossAxis":
-        """Choose the range that shows all values of the rates that can be compared.
+        """Choose the range that shows all values of the rates or runs that can be compared.
 
-        A rate that stayed far above the best one would flatten all others; it is cut off, like
+        One that stayed far above the best one would flatten all others; it is cut off, like
         values above the cap.
 
         Args:
-            results: Of all rates.
-            losses: Gives the values of a rate that will be drawn, in nats.
+            results: Of all rates or runs.
+            losses: Gives the values of one that will be drawn, in nats.
         """
         known = [result for result in results if result.losses]
         best = min((min(result.losses) for result in known), default=0.0)

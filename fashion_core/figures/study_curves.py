@@ -4,21 +4,15 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import fmean
-from typing import Final
 
 from plotly import graph_objects as go
 
-from fashion_core.analysis.formatting import number
 from fashion_core.analysis.study import RateResult
-from fashion_core.figures.layout import SMALL_FONT_SIZE, empty_figure, epoch_axis
+from fashion_core.figures.end_labels import MARGIN, CurveEnd, label_ends
+from fashion_core.figures.layout import empty_figure, epoch_axis
 from fashion_core.figures.palette import Theme, with_opacity
 from fashion_core.figures.rate_colours import rate_colours
 from fashion_core.figures.study_axis import HEIGHT, LossAxis, note_that_nothing_is_there
-
-_MARGIN: Final = {"l": 52, "r": 78, "t": 28, "b": 44}
-"""Right: the labels of the curves."""
-
-_LABEL_PIXELS: Final = 17  # from one label to the next at least
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +53,7 @@ def overlay_figure(
     losses = LossAxis.of(
         results, lambda result: [r.val_loss for run in result.runs for r in run.history]
     )
-    figure = empty_figure(theme, height=HEIGHT, margin=_MARGIN)
+    figure = empty_figure(theme, height=HEIGHT, margin=MARGIN)
     figure.update_layout(
         showlegend=False,
         hovermode="closest",
@@ -69,7 +63,11 @@ def overlay_figure(
     losses.mark_guessing(figure, theme)
     for curve in curves:
         _add_curve(figure, curve)
-    _add_labels(figure, curves, losses, theme)
+    ends = [
+        CurveEnd(name=f"{curve.result.learning_rate:g}", colour=curve.colour, loss=_end(curve))
+        for curve in curves
+    ]
+    label_ends(figure, ends, losses, theme)
     if not any(curve.seeds for curve in curves):
         note_that_nothing_is_there(figure, theme)
     return figure
@@ -130,54 +128,8 @@ def _add_curve(figure: go.Figure, curve: _Curve) -> None:
     )
 
 
-def _add_labels(
-    figure: go.Figure, curves: Sequence[_Curve], losses: LossAxis, theme: Theme
-) -> None:
-    """Write each rate at the right edge, level with the end of its line, none over another."""
-    ends = [(curve, _end(curve)) for curve in curves]
-    places = {i: losses.place(end) for i, (_, end) in enumerate(ends) if end is not None}
-    free = HEIGHT - _MARGIN["t"] - _MARGIN["b"]
-    for i, place in spread(places, _LABEL_PIXELS / free).items():
-        curve, end = ends[i]
-        above = f" ↑ {number(end)}" if end is not None and losses.cuts(end) else ""
-        figure.add_annotation(
-            x=1,
-            xref="paper",
-            xanchor="left",
-            xshift=6,
-            y=place,
-            yref="paper",
-            yanchor="middle",
-            text=f'<span style="color:{curve.colour}">●</span> '
-            f"{curve.result.learning_rate:g}{above}",
-            showarrow=False,
-            font={"color": theme.text, "size": SMALL_FONT_SIZE},
-        )
-
-
 def _end(curve: _Curve) -> float | None:
     """Give the loss at which the lines of a rate end: the mean of those that have come furthest."""
     last = max((seed[-1][0] for seed in curve.seeds if seed), default=0)
     ends = [seed[-1][1] for seed in curve.seeds if seed and seed[-1][0] == last]
     return fmean(ends) if ends else None
-
-
-def spread(places: dict[int, float], distance: float) -> dict[int, float]:
-    """Move places in [0, 1] apart, as little as needed, in their order, inside [0, 1].
-
-    Args:
-        places: Place of each label; lower is further down.
-        distance: Least distance between two; made smaller if all do not fit.
-    """
-    order = sorted(places, key=lambda i: (places[i], i))
-    distance = min(distance, 1 / max(len(order) - 1, 1))
-    moved: dict[int, float] = {}
-    lowest = 0.0
-    for i in order:  # upwards, none closer than the distance to the one below
-        moved[i] = max(places[i], lowest)
-        lowest = moved[i] + distance
-    highest = 1.0
-    for i in reversed(order):  # back down from the upper edge
-        moved[i] = min(moved[i], highest)
-        highest = moved[i] - distance
-    return moved

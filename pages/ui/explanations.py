@@ -17,6 +17,14 @@ pictures by heart. **Trap**: training loss is measured while it learns, with par
 switched off (dropout), validation loss afterwards with all of it. Early on, validation can
 therefore look better.
 """
+CHOSEN_LOSS: Final = """
+The validation loss of the chosen runs after each epoch: how surprised the network is by pictures it
+does not learn from; **lower is better**. The ring is a run's best epoch, the one that is kept. The
+axis is logarithmic: equal steps up are equal factors.
+
+**Trap**: runs that differ in several settings, or in their seed only, differ by chance, too.
+Compare two of them to see whether the difference is real.
+"""
 ACCURACY: Final = """
 The share of pictures the network names right after each epoch; **higher is better**, guessing gives
 10 %. Validation pictures are never learned from, so theirs is the curve to believe.

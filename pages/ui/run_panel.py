@@ -13,6 +13,7 @@ from pages.ui import services
 from pages.ui.frame import status_chip
 from pages.ui.literal import literal
 from pages.ui.report_download import draw_report
+from pages.ui.run_curves import draw_curves
 from pages.ui.run_transfer import draw_export
 from pages.ui.run_trash import delete_runs
 
@@ -85,6 +86,7 @@ def _draw_many(chosen: Sequence[RunSummary], tags: Sequence[str]) -> None:
         if not services.is_read_only():
             _tag_all(chosen, tags)
             _delete_button(chosen)
+    draw_curves(chosen)
 
 
 def _tag_all(chosen: Sequence[RunSummary], tags: Sequence[str]) -> None:

@@ -1,0 +1,72 @@
+"""The figure of several runs: which lines, which rings, what is written beside them."""
+
+import math
+from typing import Any
+
+import pytest
+from helpers import record
+from plotly import graph_objects as go
+
+from fashion_core.figures.chosen_curves import RunCurve, chosen_curves_figure
+from fashion_core.figures.palette import DARK, LIGHT
+from fashion_core.figures.rate_colours import rate_colours
+
+
+def curve(name: str, *losses: float) -> RunCurve:
+    history = tuple(record(epoch, loss) for epoch, loss in enumerate(losses, start=1))
+    return RunCurve(name=name, history=history)
+
+
+RUNS = (curve("run 1", 0.5, 0.25, 0.375), curve("run 4", 0.75, math.nan, 0.625, 0.6875))
+
+
+def trace(figure: go.Figure, name: str) -> Any:
+    (found,) = [each for each in figure.data if each.name == name]
+    return found
+
+
+def labels(figure: go.Figure) -> list[str]:
+    """Give the texts at the right edge, from below."""
+    found = [note for note in figure.layout.annotations if "●" in note.text]
+    return [note.text.split("</span> ")[1] for note in sorted(found, key=lambda note: note.y)]
+
+
+@pytest.mark.parametrize("theme", [LIGHT, DARK], ids=["light", "dark"])
+def test_each_run_has_a_line_of_its_own_colour_and_a_ring_at_its_best(theme: Any) -> None:
+    figure = chosen_curves_figure(RUNS, theme=theme)
+    first, second = trace(figure, "run 1"), trace(figure, "run 4")
+    assert list(zip(first.x, first.y, strict=True)) == [(1, 0.5), (2, 0.25), (3, 0.375)]
+    assert list(zip(second.x, second.y, strict=True)) == [(1, 0.75), (3, 0.625), (4, 0.6875)]
+    assert (first.line.color, second.line.color) == rate_colours(2, theme)
+    rings = [trace(figure, f"best of {run.name}") for run in RUNS]
+    assert [(ring.x[0], ring.y[0]) for ring in rings] == [(2, 0.25), (3, 0.625)]
+    assert [ring.marker.color for ring in rings] == [theme.background] * 2
+
+
+def test_names_stand_where_the_lines_end() -> None:
+    assert labels(chosen_curves_figure(RUNS, theme=LIGHT)) == ["run 1", "run 4"]
+    assert labels(chosen_curves_figure(RUNS[::-1], theme=LIGHT)) == ["run 1", "run 4"]
+
+
+def test_a_run_far_above_the_best_is_cut_off_with_its_value() -> None:
+    figure = chosen_curves_figure([*RUNS, curve("run 7", 2.31, 2.3)], theme=LIGHT)
+    assert labels(figure) == ["run 1", "run 4", "run 7 ↑ 2.30"]
+    assert 10 ** figure.layout.yaxis.range[1] < 1
+
+
+def test_the_axis_reaches_the_last_epoch_of_the_longest_run() -> None:
+    low, high = chosen_curves_figure(RUNS, theme=LIGHT).layout.xaxis.range
+    assert low < 1
+    assert 4 < high < 5
+
+
+def test_a_run_that_never_was_finite_has_neither_ring_nor_label() -> None:
+    figure = chosen_curves_figure([RUNS[0], curve("run 2", math.inf)], theme=LIGHT)
+    assert labels(figure) == ["run 1"]
+    assert [each.name for each in figure.data] == ["run 1", "best of run 1", "run 2"]
+
+
+@pytest.mark.parametrize("runs", [(), (RUNS[0], curve("run 2"))])
+def test_runs_without_an_epoch_are_refused(runs: tuple[RunCurve, ...]) -> None:
+    with pytest.raises(ValueError, match="at least one epoch"):
+        chosen_curves_figure(runs, theme=LIGHT)
