@@ -29,11 +29,14 @@ def server(
 
 
 def test_newcomer_trains_watches_and_finds_the_pictures_of_a_confusion(
-    server: AbstractContextManager[str], open_page: Callable[..., Page], tmp_path: Path
+    server: AbstractContextManager[str],
+    open_page: Callable[..., Page],
+    settled: Callable[[Page], None],
+    tmp_path: Path,
 ) -> None:
     with server as url:
         page = open_page(f"{url}/train")
-        start_quick_run(page)
+        start_quick_run(page, settled)
         # The curve grows by an epoch, then the page is reloaded and a second tab looks on.
         expect(page.get_by_text(re.compile(r"^best: epoch \d")).first).to_be_visible(
             timeout=TRAINING_MS
@@ -52,11 +55,17 @@ def test_newcomer_trains_watches_and_finds_the_pictures_of_a_confusion(
         expect(same.get_by_role("dialog")).to_contain_text("Confidence")
 
 
-def start_quick_run(page: Page) -> None:
+def start_quick_run(page: Page, settled: Callable[[Page], None]) -> None:
+    settled(page)
     page.get_by_role("button", name="Quick try").click()
     expect(page.get_by_text("63 steps an epoch")).to_be_visible()
-    page.get_by_role("spinbutton", name="Epochs").fill(str(EPOCHS))
-    page.get_by_role("spinbutton", name="Epochs").press("Enter")
+    epochs = page.get_by_role("spinbutton", name="Epochs")
+    expect(epochs).to_have_value("2")
+    settled(page)  # what is typed while the answer to the click arrives is overwritten by it
+    epochs.fill(str(EPOCHS))
+    epochs.press("Enter")
+    settled(page)
+    expect(epochs).to_have_value(str(EPOCHS))
     expect(page.get_by_text(f"epoch 1 of {EPOCHS}")).to_have_count(0)
     page.get_by_role("button", name="Start training").click()
     expect(page.get_by_text(f"epoch 1 of {EPOCHS}", exact=False).first).to_be_visible()
