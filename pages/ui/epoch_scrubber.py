@@ -1,19 +1,18 @@
 """A slider through the epochs of a run, with the loss and what changed at each; it can play."""
 
-import math
 from collections.abc import Sequence
 from typing import Final
 
 import streamlit as st
 
 from fashion_core.analysis.formatting import count, number
+from fashion_core.figures.study_axis import GUESSING
 from pages.ui import cell
 from pages.ui.choice import Choice, select_epoch
 from pages.ui.epoch_galleries import open_once
 from pages.ui.epoch_history import EpochChange
 from pages.ui.slider import Stops, slider
 
-_HIGHEST: Final = math.log(10)  # nats: the loss of guessing among ten classes
 _LEGEND: Final = (
     ("other", "from one wrong class to another"),
     ("wrong", "became wrong"),
@@ -85,7 +84,7 @@ def _name(choice: Choice, epoch: int) -> str:
 def _losses(choice: Choice, changes: Sequence[EpochChange]) -> list[float]:
     """Give the validation loss at each epoch, in nats; what is above guessing is cut there."""
     losses = {record.epoch: record.val_loss for record in choice.run.history}
-    return [min(losses[change.epoch], _HIGHEST) for change in changes]
+    return [min(losses[change.epoch], GUESSING) for change in changes]
 
 
 def _bar(change: EpochChange) -> tuple[int, int, int]:

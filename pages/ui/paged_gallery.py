@@ -99,7 +99,7 @@ def draw_pages(  # noqa: PLR0913 - keyword-only, each a separate choice of the p
         positions[shown],
         split=split,
         key=f"gallery-{page_key}",
-        on_pick=opener(scores.image_ids[positions]),
+        on_pick=opener(scores.image_ids[positions], split=split),
         selected=cell.linked_picture(),
         tile=tile_size() if tile is None else tile,
         notes=notes[shown],

@@ -12,18 +12,19 @@ from pages.ui.image_walk import walk
 from pages.ui.services import SplitName
 
 _TITLE: Final = "A closer look"  # the same for all: another title would be another drawer
-_ROW: Final = "drawer-row"  # image ids of the gallery that the open picture was clicked in
+_ROW: Final = "drawer-row"  # (split, image ids) of the gallery that the picture was clicked in
 
 
-def opener(image_ids: npt.NDArray[np.int64]) -> Callable[[int], None]:
+def opener(image_ids: npt.NDArray[np.int64], *, split: SplitName) -> Callable[[int], None]:
     """Give the callback of a gallery that opens a picture of it.
 
     Args:
         image_ids: All its pictures in their order, not those of one page; int64 of shape (M,).
+        split: Which pictures they are; a number means another picture in the other split.
     """
 
     def open_it(image_id: int) -> None:
-        st.session_state[_ROW] = image_ids
+        st.session_state[_ROW] = split, image_ids
         cell.open_picture(image_id)
 
     return open_it
@@ -47,8 +48,8 @@ def _draw(draw: Callable[[int], None], split: SplitName) -> None:
     image_id = cell.linked_picture()
     if image_id is None:
         return
-    row = st.session_state.get(_ROW)
-    if row is not None and len(row) > 1 and image_id in row:
+    row_split, row = st.session_state.get(_ROW, (split, ()))
+    if row_split == split and len(row) > 1 and image_id in row:
         walk(row, image_id, noun="picture", key="drawer-walk", on_pick=cell.open_picture)
     st.markdown(f"**{split.capitalize()} picture {image_id}**")
     draw(image_id)

@@ -119,7 +119,7 @@ def _draw_page(found: Robustness, worse: Worse, broken: npt.NDArray[np.int64]) -
         split="test",
         sheet_version=SHEET_VERSION,
         key="broken-pictures",
-        on_pick=opener(image_ids[broken]),
+        on_pick=opener(image_ids[broken], split="test"),
         selected=cell.linked_picture(),
     )
 

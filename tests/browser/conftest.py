@@ -60,6 +60,14 @@ def streamlit_server() -> Callable[..., AbstractContextManager[str]]:
     return serve
 
 
+@pytest.fixture(scope="module")
+def reference_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Give the address of the dashboard on a store that gets the reference run at its start."""
+    runs = str(tmp_path_factory.mktemp("runs"))
+    with serve(REPO_ROOT / "dashboard.py", env={"FASHION_RUNS": runs}) as address:
+        yield address
+
+
 @pytest.fixture(scope="session")
 def streamlit_process() -> Callable[
     ..., AbstractContextManager[tuple[subprocess.Popen[bytes], str]]

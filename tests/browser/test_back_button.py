@@ -1,32 +1,18 @@
 """The browser's back button: one step for one act, whatever the server writes into the link."""
 
 import re
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-ROOT = Path(__file__).parents[2]
-
-
-@pytest.fixture(scope="module")
-def url(
-    streamlit_server: Callable[..., AbstractContextManager[str]],
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[str]:
-    runs = tmp_path_factory.mktemp("runs")
-    with streamlit_server(ROOT / "dashboard.py", env={"FASHION_RUNS": str(runs)}) as address:
-        yield address
-
 
 def test_one_step_back_leaves_a_page_that_has_chosen_for_the_visitor(
-    url: str, open_page: Callable[..., Page], settled: Callable[[Page], None]
+    reference_url: str, open_page: Callable[..., Page], settled: Callable[[Page], None]
 ) -> None:
-    page = open_page(f"{url}/people")
+    page = open_page(f"{reference_url}/people")
     settled(page)
     page.get_by_role("link", name="Image", exact=True).click()
     page.wait_for_url(re.compile(r"/image\?.*picture="))
@@ -39,9 +25,9 @@ def test_one_step_back_leaves_a_page_that_has_chosen_for_the_visitor(
 
 
 def test_one_step_back_takes_back_one_cell(
-    url: str, open_page: Callable[..., Page], settled: Callable[[Page], None]
+    reference_url: str, open_page: Callable[..., Page], settled: Callable[[Page], None]
 ) -> None:
-    page = open_page(f"{url}/confusions")
+    page = open_page(f"{reference_url}/confusions")
     settled(page)
     for name, link in (
         ("Coat predicted as Shirt: ", "Coat"),

@@ -1,26 +1,12 @@
 """An open picture leads to its neighbours in the gallery it was opened from."""
 
 import re
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-
-ROOT = Path(__file__).parents[2]
-
-
-@pytest.fixture(scope="module")
-def url(
-    streamlit_server: Callable[..., AbstractContextManager[str]],
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[str]:
-    runs = tmp_path_factory.mktemp("runs")
-    with streamlit_server(ROOT / "dashboard.py", env={"FASHION_RUNS": str(runs)}) as address:
-        yield address
 
 
 def ids(page: Page) -> list[str]:
@@ -31,9 +17,9 @@ def ids(page: Page) -> list[str]:
 
 
 def test_arrow_keys_and_buttons_step_through_the_gallery(
-    url: str, open_page: Callable[..., Page], settled: Callable[[Page], None]
+    reference_url: str, open_page: Callable[..., Page], settled: Callable[[Page], None]
 ) -> None:
-    page = open_page(f"{url}/confusions?true=Shirt&predicted=Coat")
+    page = open_page(f"{reference_url}/confusions?true=Shirt&predicted=Coat")
     expect(page.locator(".gallery[data-drawn]")).to_have_count(1)
     settled(page)
     order = ids(page)
@@ -58,9 +44,9 @@ def test_arrow_keys_and_buttons_step_through_the_gallery(
 
 
 def test_a_picture_of_another_gallery_has_the_neighbours_there(
-    url: str, open_page: Callable[..., Page], settled: Callable[[Page], None]
+    reference_url: str, open_page: Callable[..., Page], settled: Callable[[Page], None]
 ) -> None:
-    page = open_page(f"{url}/certainty")
+    page = open_page(f"{reference_url}/certainty")
     expect(page.locator(".gallery[data-drawn]")).to_have_count(2)
     settled(page)
     for gallery, total in ((0, "160"), (1, "651")):
@@ -74,10 +60,34 @@ def test_a_picture_of_another_gallery_has_the_neighbours_there(
 
 
 def test_a_picture_that_only_a_link_names_has_no_neighbours(
-    url: str, open_page: Callable[..., Page], settled: Callable[[Page], None]
+    reference_url: str, open_page: Callable[..., Page], settled: Callable[[Page], None]
 ) -> None:
-    page = open_page(f"{url}/confusions?true=Shirt&predicted=Coat&picture=17")
+    page = open_page(f"{reference_url}/confusions?true=Shirt&predicted=Coat&picture=17")
     drawer = page.get_by_role("dialog")
     expect(drawer.get_by_text("Test picture 17", exact=True)).to_be_visible()
+    settled(page)
+    expect(drawer.get_by_role("button", name="Next picture")).to_have_count(0)
+
+
+def test_the_same_number_in_the_other_split_is_another_picture(
+    reference_url: str, open_page: Callable[..., Page], settled: Callable[[Page], None]
+) -> None:
+    page = open_page(f"{reference_url}/confusions?outcome=all&sort=confidence")
+    expect(page.locator(".gallery[data-drawn]")).to_have_count(1)
+    settled(page)
+    page.locator(".gallery button").first.click()
+    drawer = page.get_by_role("dialog")
+    expect(drawer.get_by_role("button", name="Next picture")).to_be_visible()
+    settled(page)
+    number = re.search(r"picture=(\d+)", page.url)[1]
+    page.keyboard.press("Escape")
+    expect(drawer).to_have_count(0)
+    settled(page)
+    page.get_by_test_id("stSidebar").get_by_text("validation", exact=True).click()
+    page.wait_for_url(re.compile("split=validation"))
+    settled(page)
+    page.evaluate("history.pushState({}, '', `${location.href}&picture=" + number + "`)")
+    page.evaluate("dispatchEvent(new PopStateEvent('popstate'))")
+    expect(drawer.get_by_text(f"Validation picture {number}", exact=True)).to_be_visible()
     settled(page)
     expect(drawer.get_by_role("button", name="Next picture")).to_have_count(0)

@@ -1,35 +1,22 @@
 """On a phone, what was asked for comes into sight: a page, the pictures of a cell, an answer."""
 
 import re
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-ROOT = Path(__file__).parents[2]
 PHONE = {"width": 420, "height": 900}
-
-
-@pytest.fixture(scope="module")
-def url(
-    streamlit_server: Callable[..., AbstractContextManager[str]],
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[str]:
-    runs = tmp_path_factory.mktemp("runs")
-    with streamlit_server(ROOT / "dashboard.py", env={"FASHION_RUNS": str(runs)}) as address:
-        yield address
 
 
 @pytest.fixture
 def open_phone(
-    url: str, open_page: Callable[..., Page], settled: Callable[[Page], None]
+    reference_url: str, open_page: Callable[..., Page], settled: Callable[[Page], None]
 ) -> Callable[[str], Page]:
     def open_it(path: str) -> Page:
-        page = open_page(f"{url}/{path}", width=PHONE["width"])
+        page = open_page(f"{reference_url}/{path}", width=PHONE["width"])
         settled(page)
         return page
 
@@ -52,9 +39,9 @@ def test_menu_goes_away_when_a_page_is_chosen_and_stays_for_a_choice_of_run(
 
 
 def test_menu_of_a_wide_window_stays(
-    url: str, open_page: Callable[..., Page], settled: Callable[[Page], None]
+    reference_url: str, open_page: Callable[..., Page], settled: Callable[[Page], None]
 ) -> None:
-    page = open_page(f"{url}/confusions")
+    page = open_page(f"{reference_url}/confusions")
     settled(page)
     page.get_by_test_id("stSidebar").get_by_role("link", name="People").click()
     page.wait_for_url(re.compile("/people"))
