@@ -92,7 +92,7 @@ def _resume(options: argparse.Namespace) -> int:
     def choose() -> str:
         run = store.run(options.run_id)
         if not run.is_waiting:  # one that waits is computed here instead
-            check_resumable(run)
+            check_resumable(store, run)
             RunQueue(store).put(run.run_id)
         QueueOrder(store).go_on(run.run_id)
         return run.run_id

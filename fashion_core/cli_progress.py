@@ -68,6 +68,6 @@ class ProgressLine:
         bar = "#" * filled + "-" * (_BAR_WIDTH - filled)
         place = f"epoch {event.epoch} of {self._spec.epochs} [{bar}] {event.phase}"
         speed = event.images_per_second
-        rate = f", {count(round(speed))} images/s" if speed is not None else ""
+        rate = f", {count(round(speed))} pictures/s" if speed is not None else ""
         self._stream.write(f"{_CLEAR_LINE}{place}{rate}")
         self._stream.flush()

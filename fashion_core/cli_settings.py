@@ -10,14 +10,14 @@ from fashion_core.recipes import AS_SPECIFIED, RECIPES, find_recipe
 
 _SPEC_HELP: Final = {
     "learning_rate": "step size of Adam",
-    "epochs": "passes over the training images",
+    "epochs": "passes over the training pictures",
     "batch_size": "images per step",
     "seed": "start of all random generators of the run",
     "dropout": "share of hidden units switched off in each training step",
     "conv_widths": "channels of the two convolution blocks",
     "fc_widths": "units of the two fully connected blocks",
     "horizontal_flip": "mirror each training image half of the time",
-    "train_images": "training images used",
+    "train_images": "training pictures used",
     "threads": "CPU threads of one step; part of the settings, it changes the last bits",
     "schedule": "constant or one-cycle: how the learning rate moves during the run",
     "weight_decay": "how fast weights shrink",

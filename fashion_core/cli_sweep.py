@@ -4,7 +4,7 @@ import os
 from collections.abc import Sequence
 from typing import Any, Final, TextIO
 
-from fashion_core.analysis.formatting import duration, number, percent
+from fashion_core.analysis.formatting import decimal, duration, number, percent
 from fashion_core.analysis.study_words import describe_choice, find_cautions
 from fashion_core.cli_table import align
 from fashion_core.config import SUGGESTED_LEARNING_RATES
@@ -22,7 +22,7 @@ _MOST_SLOTS: Final = 2  # unless asked for more: the machine is somebody's
 
 def add_sweep_options(parser: Any) -> None:
     """Add to an argument parser what a study varies, how it is computed, and its name."""
-    rates = " ".join(f"{rate:g}" for rate in SUGGESTED_LEARNING_RATES)
+    rates = " ".join(decimal(rate) for rate in SUGGESTED_LEARNING_RATES)
     parser.add_argument(
         "--learning-rates",
         type=float,
@@ -75,7 +75,7 @@ class SweepLog:
 
     def _say(self, run: RunSummary, text: str) -> None:
         # One write, so that lines of runs computed at a time do not mix.
-        self._stream.write(f"lr {run.spec.learning_rate:g}, seed {run.spec.seed}: {text}\n")
+        self._stream.write(f"lr {decimal(run.spec.learning_rate)}, seed {run.spec.seed}: {text}\n")
         self._stream.flush()
 
 
@@ -107,7 +107,7 @@ def describe_results(results: StudyResults) -> str:
 
 def _row(member: Member) -> Sequence[str]:
     spec, run = member.spec, member.run
-    head = (f"{spec.learning_rate:g}", str(spec.seed))
+    head = (decimal(spec.learning_rate), str(spec.seed))
     if run is None:
         return (*head, "not there", f"0/{spec.epochs}", "-", "-", "-", "-", "-")
     best = run.best

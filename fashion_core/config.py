@@ -4,7 +4,7 @@ import json
 import math
 import sys
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Final, Literal, get_args
 
 TRAIN_IMAGES: Final = 50_000
@@ -112,7 +112,7 @@ class RunSpec:
         _check_whole("epochs", self.epochs, 1, MAX_EPOCHS)
         _check_whole("batch size", self.batch_size, 1, MAX_BATCH_SIZE)
         _check_whole("seed", self.seed, 0, MAX_SEED)
-        _check_whole("training images", self.train_images, MIN_TRAIN_IMAGES, TRAIN_IMAGES)
+        _check_whole("training pictures", self.train_images, MIN_TRAIN_IMAGES, TRAIN_IMAGES)
         _check_whole("threads", self.threads, 1, MAX_THREADS)
         _check_whole("shift", self.shift_pixels, 0, MAX_SHIFT_PIXELS)
         _set(self, "conv_widths", _pair("convolution widths", self.conv_widths, MAX_CONV_WIDTH))
@@ -153,6 +153,11 @@ class RunSpec:
     def steps_per_epoch(self) -> int:
         """Training steps of one epoch, the smaller last batch included."""
         return math.ceil(self.train_images / self.batch_size)
+
+    @property
+    def is_as_specified(self) -> bool:
+        """Whether it trains what the specification says, whatever the seed and the threads."""
+        return replace(self, seed=0, threads=1) == RunSpec()
 
     def to_dict(self) -> dict[str, Any]:
         """Give the fields as plain JSON types; later fields only where they are in use."""

@@ -149,7 +149,7 @@ def test_what_is_done_is_said_with_its_unit():
     assert corruption_of("patch").describe(3) == (
         "a black square with a side of 16 pixels somewhere in it"
     )
-    assert corruption_of("specks").describe(1) == "2 % of the pixels black or white"
+    assert corruption_of("specks").describe(1) == "2\u00a0% of the pixels black or white"
 
 
 @pytest.mark.parametrize(
@@ -171,3 +171,9 @@ def test_an_unknown_name_and_missing_numbers_are_refused():
         corruption_of("fog")
     with pytest.raises(ValueError, match="Expected 1 numbers of pictures, got 2"):
         corrupt_all(PICTURE[np.newaxis], np.array([1, 2]), CORRUPTIONS[0], 1)
+
+
+def test_the_definition_of_kept_answers_is_the_text_they_were_kept_under() -> None:
+    """Answers are found by this text: another one, be it by a space, has them computed again."""
+    kept = "1: {} % of the pixels black or white (2, 5, 15)"
+    assert corruption_of("specks").definition == kept

@@ -6,24 +6,26 @@ import pytest
 
 from fashion_core.analysis.formatting import (
     count,
+    decimal,
     duration,
     number,
     percent,
     percent_with_interval,
     rough_duration,
+    rough_number,
 )
 
 
 @pytest.mark.parametrize(
     ("fraction", "text"),
     [
-        (0.9213, "92.1 %"),
-        (0.005, "0.5 %"),
-        (1, "100 %"),
-        (0, "0 %"),
-        (0.99999, ">99.9 %"),
-        (0.9994, "99.9 %"),
-        (0.00001, "<0.1 %"),
+        (0.9213, "92.1\u00a0%"),
+        (0.005, "0.5\u00a0%"),
+        (1, "100\u00a0%"),
+        (0, "0\u00a0%"),
+        (0.99999, ">99.9\u00a0%"),
+        (0.9994, "99.9\u00a0%"),
+        (0.00001, "<0.1\u00a0%"),
         (math.nan, "not defined"),
     ],
 )
@@ -32,10 +34,10 @@ def test_percent_is_honest_about_rounding(fraction: float, text: str) -> None:
 
 
 def test_percent_takes_other_numbers_of_decimals() -> None:
-    assert percent(0.3449, decimals=0) == "34 %"
-    assert percent(0.999, decimals=0) == ">99 %"
-    assert percent(0.001, decimals=0) == "<1 %"
-    assert percent(0.92134, decimals=2) == "92.13 %"
+    assert percent(0.3449, decimals=0) == "34\u00a0%"
+    assert percent(0.999, decimals=0) == ">99\u00a0%"
+    assert percent(0.001, decimals=0) == "<1\u00a0%"
+    assert percent(0.92134, decimals=2) == "92.13\u00a0%"
 
 
 @pytest.mark.parametrize("fraction", [-0.01, 1.01, math.inf])
@@ -45,15 +47,15 @@ def test_percent_refuses_what_is_no_share(fraction: float) -> None:
 
 
 def test_interval_follows_the_share_without_repeating_the_unit() -> None:
-    assert percent_with_interval(0.921, 0.9154, 0.9261) == "92.1 % [91.5, 92.6]"
+    assert percent_with_interval(0.921, 0.9154, 0.9261) == "92.1\u00a0% [91.5, 92.6]"
 
 
 def test_interval_writes_exact_ends_short() -> None:
-    assert percent_with_interval(1, 0.9963, 1) == "100 % [99.6, 100]"
+    assert percent_with_interval(1, 0.9963, 1) == "100\u00a0% [99.6, 100]"
 
 
 def test_an_undefined_interval_is_left_out() -> None:
-    assert percent_with_interval(0.9, math.nan, math.nan) == "90.0 %"
+    assert percent_with_interval(0.9, math.nan, math.nan) == "90.0\u00a0%"
     assert percent_with_interval(math.nan, 0.1, 0.2) == "not defined"
 
 
@@ -61,6 +63,7 @@ def test_an_undefined_interval_is_left_out() -> None:
     ("value", "text"),
     [
         (0.21239, "0.212"),
+        (-0.0, "0.00"),
         (2.3, "2.30"),
         (0.0341, "0.0341"),
         (123.4, "123"),
@@ -123,3 +126,50 @@ def test_an_estimate_is_rough(seconds: float, text: str) -> None:
 def test_an_impossible_estimate_is_refused(seconds: float) -> None:
     with pytest.raises(ValueError, match="Expected a finite number of seconds"):
         rough_duration(seconds)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (1e-5, "0.00001"),
+        (1e-7, "0.0000001"),
+        (0.002, "0.002"),
+        (0.1, "0.1"),
+        (10.0, "10"),
+        (100.0, "100"),
+        (1 / 3, "0.333333"),
+        (2_000_000.0, "2000000"),
+        (1.5e-4, "0.00015"),
+        (1e-12, "1e-12"),
+        (0.0, "0"),
+    ],
+)
+def test_a_setting_is_written_without_an_exponent(value: float, text: str) -> None:
+    assert decimal(value) == text
+
+
+def test_a_setting_that_is_not_finite_is_refused() -> None:
+    with pytest.raises(ValueError, match="Expected a finite number, got nan"):
+        decimal(math.nan)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (67.8201, "67.8"),
+        (2_716.4, "2,720"),
+        (14_962.0, "15,000"),
+        (269_097.97, "269,000"),
+        (1_939_837.0, "1.9 million"),
+        (2_585_777_942.9, "2.6 billion"),
+        (2.58e17, "more than a trillion"),
+    ],
+)
+def test_a_number_of_any_size_is_written_for_people(value: float, text: str) -> None:
+    assert rough_number(value) == text
+
+
+@pytest.mark.parametrize("value", [-1.0, math.inf, math.nan])
+def test_a_rough_number_is_finite_and_not_negative(value: float) -> None:
+    with pytest.raises(ValueError, match="Expected a finite number of at least 0"):
+        rough_number(value)

@@ -7,6 +7,7 @@ from fashion_core.analysis.guessing import (
     ROUND_SIZE,
     RoundScore,
     choose_round,
+    describe_pool,
     describe_score,
     score_round,
 )
@@ -33,6 +34,12 @@ SIX = scores_of([(0, CLEAR), (0, WRONG), (0, CLOSE), (0, CLEAR), (2, WRONG), (0,
 def test_a_round_has_the_wrong_pictures_and_as_many_close_calls():
     assert sorted(choose_round(SIX, number=1)) == list(range(6))  # as many as there are
     assert sorted(choose_round(SIX, number=1, size=4)) == [1, 2, 4, 5]
+
+
+def test_the_words_count_both_kinds_of_pictures():
+    words = describe_pool(SIX, size=6)
+    assert "among the 2 that the network gets wrong" in words
+    assert "among the 4 that it gets right with the smallest lead" in words
 
 
 def test_few_mistakes_are_filled_up_with_the_closest_calls():

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from fashion_core.analysis.headline import Headline, summarise
+from fashion_core.analysis.headline import Headline, describe_below, summarise
 from fashion_core.analysis.scores import score_pictures
 
 
@@ -46,3 +46,14 @@ def test_headline_confident_precision_leaves_out_unsure_pictures(headline: Headl
     assert headline.answered == 4  # 0.9, 0.6, 0.8 and exactly 0.5
     assert headline.confident_precision.value == pytest.approx(3 / 4)
     assert headline.pictures == 6
+
+
+def test_reported_figures_stand_only_below_a_run_that_is_as_specified(headline: Headline) -> None:
+    assert describe_below(headline, is_as_specified=True) == (
+        "reported 92.81\u00a0%",
+        "reported precision 91.54\u00a0%",
+    )
+    assert describe_below(headline, is_as_specified=False) == (
+        "4 of 6 right",
+        "mean over the ten classes",
+    )

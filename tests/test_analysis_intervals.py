@@ -7,8 +7,10 @@ import pytest
 from scipy.stats import binomtest
 
 from fashion_core.analysis.intervals import (
+    UNDEFINED,
     Interval,
     bootstrap_macro_precision,
+    describe_interval,
     wilson_interval,
 )
 
@@ -103,3 +105,8 @@ def test_bootstrap_upper_limit_allows_what_a_resample_did_not_show() -> None:
 def test_bootstrap_needs_a_resample() -> None:
     with pytest.raises(ValueError, match="Expected at least 1 resample, got 0"):
         bootstrap_macro_precision(MATRIX, resamples=0)
+
+
+def test_an_interval_in_words_and_one_that_is_not_defined() -> None:
+    assert describe_interval(Interval(0.25, 0.5)) == "95 % interval: 25.0\u00a0% to 50.0\u00a0%"
+    assert describe_interval(UNDEFINED) == "95 % interval not defined"

@@ -65,8 +65,8 @@ def test_sentence_counts_regions_and_the_mistakes_outside_the_easy_one():
     found = training_map(np.array([[0.1, 3.0, 0.0, 0.1, 0.1], [0.2, 4.0, 9.0, 0.1, 0.1]]))
     said = describe_training_map(found, np.array([True, False, False, False, True]))
     assert said == (
-        "Of 5 pictures 3 are easy, 1 ambiguous, 1 hard; 66.7 % of the 3 mistakes are ambiguous or "
-        "hard."
+        "Of 5 pictures 3 are easy, 1 ambiguous, 1 hard; 66.7\u00a0% of the 3 mistakes are "
+        "ambiguous or hard."
     )
 
 

@@ -116,9 +116,9 @@ def test_runs_without_a_common_corruption_give_nothing():
 def test_the_answer_names_the_worst_the_best_and_the_mean():
     mean = (9 + 9 * 13) / 150
     assert describe_robustness(full()) == (
-        "Noise hurts most: 80.0 % → 40.0 % at strength 3. Erased square hurts least: "
-        f"80.0 % → 60.0 %. Over all ten and all strengths, {100 * mean:.1f} % of the answers are "
-        "right."
+        "Noise hurts most: 80.0\u00a0% → 40.0\u00a0% at strength 3. Erased square hurts least: "
+        f"80.0\u00a0% → 60.0\u00a0%. Over all ten and all strengths, {100 * mean:.1f}\u00a0% of "
+        "the answers are right."
     )
 
 
@@ -126,8 +126,8 @@ def test_an_incomplete_test_says_how_far_it_is():
     assert "Over the 2 of 10 tested so far and all strengths" in describe_robustness(FOUND)
     one = Robustness(labels=LABELS, clean=CLEAN, answers={"dark": DARK})
     assert describe_robustness(one) == (
-        "Darkness is the only one tested so far: 80.0 % → 60.0 % at strength 3. Over all "
-        "strengths, 86.7 % of the answers are right."
+        "Darkness is the only one tested so far: 80.0\u00a0% → 60.0\u00a0% at strength 3. Over all "
+        "strengths, 86.7\u00a0% of the answers are right."
     )
 
 

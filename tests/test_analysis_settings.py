@@ -23,7 +23,7 @@ def test_only_the_settings_that_differ_are_listed_in_their_own_order() -> None:
     assert [(c.label, c.first, c.second) for c in found] == [
         ("learning rate", "0.001", "0.0003"),
         ("seed", "0", "7"),
-        ("conv widths", "32 / 64", "16 / 64"),
+        ("conv 1 / conv 2 width", "32 / 64", "16 / 64"),
         ("horizontal flip", "no", "yes"),
     ]
 
@@ -39,6 +39,11 @@ def test_true_and_one_are_not_mixed_up() -> None:
         ({}, "All settings are the same."),
         ({"seed": 1}, "Only the seed differs: whatever changed between A and B, luck in"),
         ({"dropout": 0.2}, "Only the dropout differs, everything else is the same."),
+        ({"epochs": 5}, "Only the epochs differ, everything else is the same."),
+        (
+            {"conv_widths": (8, 16)},
+            "Only the conv 1 / conv 2 width differs, everything else is the same.",
+        ),
         ({"dropout": 0.2, "seed": 1}, "The dropout and the seed differ: part of the change may"),
         ({"dropout": 0.2, "epochs": 5}, "2 settings differ: a change cannot be put down to any"),
         ({"dropout": 0.2, "epochs": 5, "seed": 3}, "3 settings differ:"),
@@ -77,7 +82,7 @@ def test_runs_with_other_settings_are_refused():
     ("value", "text"),
     [
         (0.001, "0.001"),
-        (1e-5, "1e-05"),
+        (1e-5, "0.00001"),
         (50_000, "50,000"),
         (True, "yes"),
         (False, "no"),
@@ -91,4 +96,4 @@ def test_a_setting_is_written_as_a_person_reads_it(value, text):
 
 
 def test_the_name_of_a_setting_has_no_underscores():
-    assert setting_label("train_images") == "train images"
+    assert setting_label("batch_size") == "batch size"

@@ -58,7 +58,11 @@ def test_people_disagree_as_far_as_their_votes_are_not_for_the_label():
             [3, 12, np.nan],
             ["forgotten 3 times", "forgotten 12 times", "never learned"],
         ),
-        (SortKey.DISAGREEMENT, [0.62, 0, 1], ["62 % disagree", "0 % disagree", "100 % disagree"]),
+        (
+            SortKey.DISAGREEMENT,
+            [0.62, 0, 1],
+            ["62\u00a0% disagree", "0\u00a0% disagree", "100\u00a0% disagree"],
+        ),
     ],
 )
 def test_every_value_is_written_in_words(sort, values, texts):

@@ -34,6 +34,14 @@ def found(
     )
 
 
+def test_what_the_seed_alone_did_makes_neither_better():
+    assert describe_comparison(found(300, 188), is_seed_alone=True) == (
+        "From A to B, 488 pictures changed sides, 300 for the better: p < 0.001. These weights "
+        "differ by more than chance, but only by the luck of the seed."
+    )
+    assert describe_comparison(found(248, 240), is_seed_alone=True).endswith("no real difference.")
+
+
 @pytest.mark.parametrize(
     ("comparison", "sentence"),
     [
@@ -131,8 +139,8 @@ def test_one_changed_picture_is_not_put_as_odds() -> None:
 
 def test_an_interval_with_zero_says_how_far_both_ways() -> None:
     assert explain_difference(found(248, 240, both_right=9_212)) == (
-        "B is right on 94.60 %, 0.08 percentage points above A's 94.52 %; 95 % interval −0.35 to "
-        "+0.51: B may be anything from 0.35 points worse to 0.51 points better."
+        "B is right on 94.60\u00a0%, 0.08 percentage points above A's 94.52\u00a0%; 95 % interval "
+        "−0.35 to +0.51: B may be anything from 0.35 points worse to 0.51 points better."
     )
 
 
@@ -154,7 +162,7 @@ def test_limits_of_a_better_a_are_in_rising_order() -> None:
 
 def test_equal_accuracy_is_not_called_above_or_below() -> None:
     text = explain_difference(found(40, 40))
-    assert text.startswith("A and B are both right on 96.38 %; 95 % interval −")
+    assert text.startswith("A and B are both right on 96.38\u00a0%; 95 % interval −")
 
 
 def test_a_limit_at_zero_is_no_worse() -> None:
@@ -181,7 +189,7 @@ def test_few_changed_pictures_get_no_interval() -> None:
     assert explain_difference(found(3, 0)).endswith(
         "with fewer than 10 changed pictures there is no interval worth giving."
     )
-    assert explain_difference(found(0, 0)) == "A and B are both right on 96.77 %."
+    assert explain_difference(found(0, 0)) == "A and B are both right on 96.77\u00a0%."
 
 
 # Many comparisons

@@ -336,8 +336,8 @@ def test_a_terminal_shows_a_bar_in_one_line():
     for step in (1, 2, 4):  # of 4; the second comes too soon after the first
         line(progress(step))
     assert stream.getvalue() == (
-        "\r\x1b[Kepoch 2 of 3 [######------------------] training, 1,234 images/s"
-        "\r\x1b[Kepoch 2 of 3 [########################] training, 1,234 images/s"
+        "\r\x1b[Kepoch 2 of 3 [######------------------] training, 1,234 pictures/s"
+        "\r\x1b[Kepoch 2 of 3 [########################] training, 1,234 pictures/s"
     )
 
 
@@ -350,5 +350,5 @@ def test_a_file_gets_a_line_an_epoch_and_no_bar():
     line.clear()
     assert stream.getvalue() == (
         "A sentence.\n"
-        "epoch 2 of 3: training loss 0.750, validation loss 0.500, 87.5 % right, 12 s\n"
+        "epoch 2 of 3: training loss 0.750, validation loss 0.500, 87.5\u00a0% right, 12 s\n"
     )

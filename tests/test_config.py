@@ -54,7 +54,7 @@ DROPOUT_NUMBER = "Expected dropout to be a finite number, got {}."
 EPOCHS = "Expected epochs to be a whole number from 1 to 1,000, got {}."
 BATCH = "Expected batch size to be a whole number from 1 to 10,000, got {}."
 SEED = "Expected seed to be a whole number from 0 to 4,294,967,295, got {}."
-IMAGES = "Expected training images to be a whole number from 100 to 50,000, got {}."
+IMAGES = "Expected training pictures to be a whole number from 100 to 50,000, got {}."
 THREADS = "Expected threads to be a whole number from 1 to 64, got {}."
 CONV = "Expected convolution widths to be two whole numbers, got {}."
 CONV_WIDTH = "Expected convolution widths to be a whole number from 1 to 256, got {}."
@@ -274,3 +274,9 @@ def test_json_numbers_that_are_not_finite_are_refused(text):
 def test_a_spec_cannot_be_changed():
     with pytest.raises(dataclasses.FrozenInstanceError):
         RunSpec().epochs = 3
+
+
+def test_a_run_is_as_specified_whatever_its_seed_and_threads():
+    assert RunSpec(seed=7, threads=2).is_as_specified
+    assert not RunSpec(train_images=2_000).is_as_specified
+    assert not RunSpec(learning_rate=10).is_as_specified

@@ -8,11 +8,11 @@ from helpers import record
 from plotly import graph_objects as go
 
 from fashion_core.figures.comparison_curves import (
-    HIGHEST_LOSS,
     CurveSide,
     compared_accuracy_figure,
     compared_loss_figure,
 )
+from fashion_core.figures.curve_quantities import HIGHEST_LOSS
 from fashion_core.figures.palette import LIGHT, TRAIN, VAL
 from fashion_core.history import EpochRecord
 
@@ -79,7 +79,7 @@ def test_the_compared_epochs_carry_their_letter_on_the_validation_line() -> None
 def test_accuracy_is_in_per_cent() -> None:
     figure = compared_accuracy_figure(side("A", LONG, 4), side("B", SHORT, 2), theme=LIGHT)
     assert ring(figure, "B").y == pytest.approx((72,))
-    assert "A: epoch 4, 84.0 % · B: epoch 2, 72.0 %" in texts(figure)
+    assert "A: epoch 4, 84.0\u00a0% · B: epoch 2, 72.0\u00a0%" in texts(figure)
 
 
 def test_two_epochs_of_one_run_share_its_lines() -> None:

@@ -121,8 +121,8 @@ def test_names_do_not_cover_each_other():
 
 def test_axes_of_the_plane_say_their_share_and_have_one_scale():
     figure = plane_figure(PLANE, by_class(LABELS))
-    assert figure.x.title == "first direction: 50.0 % of the variance"
-    assert figure.y.title == "second direction: 12.5 % of the variance"
+    assert figure.x.title == "first direction: 50.0\u00a0% of the variance"
+    assert figure.y.title == "second direction: 12.5\u00a0% of the variance"
     assert figure.has_one_scale
     assert not training_figure(TRAINING, by_class(LABELS)).has_one_scale
 

@@ -48,8 +48,8 @@ def test_marks_stand_at_per_cent_of_their_own_measure() -> None:
 
 
 def test_the_f1_is_written_at_the_edge() -> None:
-    assert labels(figure(matrix()))["Shirt"] == "74.1 %"
-    assert labels(figure(matrix()))["Bag"] == "100 %"
+    assert labels(figure(matrix()))["Shirt"] == "74.1\u00a0%"
+    assert labels(figure(matrix()))["Bag"] == "100\u00a0%"
 
 
 def test_the_three_marks_differ_in_shape_or_fill() -> None:

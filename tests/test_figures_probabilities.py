@@ -30,19 +30,19 @@ def test_every_class_has_a_bar_in_label_order_from_the_top() -> None:
 
 def test_true_and_predicted_are_told_apart_by_label_and_colour() -> None:
     bar, _ = bars(true=0)
-    assert (bar.marker.color[0], bar.text[0]) == (RIGHT, "35.1 %  <b>true</b>")
-    assert (bar.marker.color[6], bar.text[6]) == (WRONG, "62.7 %  <b>predicted</b>")
+    assert (bar.marker.color[0], bar.text[0]) == (RIGHT, "35.1\u00a0%  <b>true</b>")
+    assert (bar.marker.color[6], bar.text[6]) == (WRONG, "62.7\u00a0%  <b>predicted</b>")
 
 
 def test_a_right_prediction_is_one_green_bar() -> None:
     bar, _ = bars(true=6)
-    assert (bar.marker.color[6], bar.text[6]) == (RIGHT, "62.7 %  <b>right</b>")
+    assert (bar.marker.color[6], bar.text[6]) == (RIGHT, "62.7\u00a0%  <b>right</b>")
     assert WRONG not in bar.marker.color
 
 
 def test_a_picture_without_a_true_class_is_neither_right_nor_wrong() -> None:
     bar, _ = bars(true=None)
-    assert (bar.marker.color[6], bar.text[6]) == (LIGHT.accent, "62.7 %  <b>predicted</b>")
+    assert (bar.marker.color[6], bar.text[6]) == (LIGHT.accent, "62.7\u00a0%  <b>predicted</b>")
     assert not {RIGHT, WRONG} & set(bar.marker.color)
 
 
@@ -50,13 +50,13 @@ def test_other_classes_are_plain_and_alike() -> None:
     bar, _ = bars(true=0)
     others = {bar.marker.color[label] for label in range(10) if label not in {0, 6}}
     assert len(others) == 1
-    assert bar.text[2] == "2.0 %"
+    assert bar.text[2] == "2.0\u00a0%"
 
 
 def test_a_probability_is_never_called_impossible_or_certain() -> None:
     bar, _ = bars(true=6, probs=np.eye(10)[6])
-    assert bar.text[6].startswith(">99.9 %")
-    assert bar.text[3] == "<0.1 %"
+    assert bar.text[6].startswith(">99.9\u00a0%")
+    assert bar.text[3] == "<0.1\u00a0%"
 
 
 def test_the_longest_bar_leaves_room_for_its_text() -> None:

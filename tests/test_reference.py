@@ -9,7 +9,7 @@ import pytest
 import torch
 from sklearn.metrics import accuracy_score
 
-from fashion_core.analysis.formatting import percent
+from fashion_core.analysis.formatting import percent, percent_digits
 from fashion_core.analysis.headline import Headline, summarise
 from fashion_core.analysis.scores import score_pictures
 from fashion_core.config import RunSpec
@@ -103,7 +103,7 @@ def test_readme_figures_are_those_of_the_reference_run(
 ) -> None:
     figure = getattr(headline, name)
     cells = readme_row(row)
-    low = percent(figure.interval.low).removesuffix(" %")
+    low = percent_digits(figure.interval.low)
     assert cells[:2] == [percent(figure.value), f"{low} to {percent(figure.interval.high)}"]
 
 
@@ -113,8 +113,8 @@ def test_readme_names_the_best_epoch(best: artifacts.EpochFile) -> None:
 
 
 def readme_row(first: str) -> list[str]:
-    """Give the cells of a row of the README's table, without the first."""
-    text = (ROOT / "README.md").read_text()
+    """Give the cells of a row of the README's table, without the first, written as on a page."""
+    text = (ROOT / "README.md").read_text().replace(" %", "\u00a0%")
     found = re.search(rf"^\| {re.escape(first)} \|(.*)\|$", text, re.MULTILINE)
     assert found is not None
     return [cell.strip() for cell in found[1].split("|")]

@@ -135,10 +135,10 @@ def test_headline_figures_agree_with_scikit_learn(page, reference, images):
     sure = said.pred_probs.max(axis=1) >= 0.5
     macro = precision_score(images.labels, said.predictions, average="macro")
     shown = dict(zip(page.words, page.words[1:], strict=False))
-    assert shown["Accuracy"] == f"{100 * right.mean():.1f} %"
-    assert shown["Macro precision"] == f"{100 * macro:.1f} %"
-    assert shown["Precision at confidence ≥ 0.5"] == f"{100 * right[sure].mean():.1f} %"
-    assert f"{100 * sure.mean():.1f} % of pictures answered" in page.text
+    assert shown["Accuracy"] == f"{100 * right.mean():.1f}\u00a0%"
+    assert shown["Macro precision"] == f"{100 * macro:.1f}\u00a0%"
+    assert shown["Precision at confidence ≥ 0.5"] == f"{100 * right[sure].mean():.1f}\u00a0%"
+    assert f"{100 * sure.mean():.1f}\u00a0% of pictures answered" in page.text
 
 
 def test_the_accuracy_has_its_wilson_interval(page, reference, images):
@@ -146,7 +146,7 @@ def test_the_accuracy_has_its_wilson_interval(page, reference, images):
     said = reference.epoch_file(RUN_ID, BEST).test.predictions
     share, n, z2 = float((said == images.labels).mean()), 10_000, 1.959964**2
     low, high = sorted(np.roots([1 + z2 / n, -2 * share - z2 / n, share**2]).real)
-    interval = f"95 % interval: {100 * low:.1f} % to {100 * high:.1f} %"
+    interval = f"95 % interval: {100 * low:.1f}\u00a0% to {100 * high:.1f}\u00a0%"
     assert page.words[page.words.index("Accuracy") + 2] == interval
 
 
@@ -194,7 +194,7 @@ def test_another_epoch_and_split_are_named_and_counted(reference):
     found = Page(write_report(reference, RUN_ID, epoch=3, split="validation", images=val))
     said = reference.epoch_file(RUN_ID, 3).val.predictions
     assert "epoch 3 of 30 (not the best) · 10,000 validation pictures" in found.text
-    assert f"{100 * (said == val.labels).mean():.1f} %" in found.words
+    assert f"{100 * (said == val.labels).mean():.1f}\u00a0%" in found.words
     assert all(p["alt"].startswith("validation picture") for p in found.pictures())
 
 
@@ -218,8 +218,8 @@ def test_hostile_texts_are_shown_and_never_become_markup(store, images):
 
 def test_settings_name_what_differs_from_the_specification(store, images):
     found = Page(report(store, put_run(store), images)).words
-    at = found.index("train images")
-    assert found[at : at + 3] == ["train images", "100", "50,000"]
+    at = found.index("training pictures")
+    assert found[at : at + 3] == ["training pictures", "100", "50,000"]
     assert "batch size" not in found
 
 

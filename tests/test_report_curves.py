@@ -50,7 +50,7 @@ def test_the_best_epoch_is_marked_with_a_ring_on_the_validation_line():
 
 
 def test_the_accuracy_marks_the_epoch_of_the_lowest_loss_in_per_cent():
-    assert "best: epoch 2, 87.5 %" in texts(curve_svg(FALLING_THEN_RISING, ACCURACY, 5))
+    assert "best: epoch 2, 87.5\u00a0%" in texts(curve_svg(FALLING_THEN_RISING, ACCURACY, 5))
 
 
 def test_learning_by_heart_is_shaded_from_the_best_to_the_last_epoch():
@@ -97,3 +97,12 @@ def test_the_axis_has_two_to_six_round_values_up_to_the_highest(loss):
 
 def test_a_loss_of_zero_is_drawn():
     assert len(points(paths(curve_svg([record(1, 0.0, train_loss=0.0)], LOSS, 1))[1])) == 1
+
+
+def test_a_loss_far_above_the_others_stands_at_the_upper_edge_and_is_named():
+    broken = [record(1, 3.9, train_loss=2.6e9), record(2, 3.2, train_loss=3.1)]
+    svg = curve_svg(broken, LOSS, 2)
+    assert "↑ above: 2.6 billion at epoch 1" in texts(svg)
+    train, val = paths(svg)
+    assert points(train)[0][1] == 46
+    assert 46 < points(val)[0][1] < points(val)[1][1] < 228

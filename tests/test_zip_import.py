@@ -204,7 +204,7 @@ def test_fields_a_later_version_adds_are_passed_over(store, elsewhere):
         ("evil\u202etxt.exe\nsecond line", "eviltxt.exe second line"),
         ("![](http://a.b/c.png)", "! [] (http://a.b/c.png)"),
         ("[free](http://a.b)", "[free] (http://a.b)"),
-        ("", "lr 0.001, 3 epochs, conv 4/6, fc 16/8, 100 images"),
+        ("", "lr 0.001, 3 epochs, conv 4/6, fc 16/8, 100 pictures"),
     ],
 )
 def test_texts_of_strangers_are_cleaned(store, elsewhere, told, shown):

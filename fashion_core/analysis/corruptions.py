@@ -62,7 +62,8 @@ class Corruption:
 
     def describe(self, strength: int) -> str:
         """Say what is done at a strength: "turned by 20° to either side"."""
-        return self.made_of.format(f"{self.amount(strength):g}")
+        text = self.made_of.format(f"{self.amount(strength):g}")
+        return text.replace(" %", "\u00a0%")
 
     @property
     def definition(self) -> str:

@@ -6,12 +6,16 @@ from typing import Final
 NOT_DEFINED: Final = "not defined"
 """What stands where a number would be nan: a share of nothing, a mean over an undefined value."""
 
+_UNCOUNTABLE: Final = 1e-9
+_THOUSAND: Final = 1_000
 _SECONDS_PER_MINUTE: Final = 60
 _SECONDS_PER_HOUR: Final = 3600
 
 
 def percent(fraction: float, *, decimals: int = 1) -> str:
     """Write a share as per cent: 0.9213 is "92.1 %", nan is "not defined".
+
+    No line ever breaks between the number and its sign.
 
     Rounding never claims all or nothing: 0.99999 is ">99.9 %" and 0.00001 is "<0.1 %"; only
     exactly 1 is "100 %" and only exactly 0 is "0 %".
@@ -21,7 +25,28 @@ def percent(fraction: float, *, decimals: int = 1) -> str:
     """
     if math.isnan(fraction):
         return NOT_DEFINED
-    return f"{_percent_digits(fraction, decimals)} %"
+    return f"{percent_digits(fraction, decimals=decimals)}\u00a0%"
+
+
+def percent_digits(fraction: float, *, decimals: int = 1) -> str:
+    """Write a share as `percent` does, but without the unit: for columns that name it.
+
+    Raises:
+        ValueError: if the fraction is outside [0, 1].
+    """
+    if math.isnan(fraction):
+        return NOT_DEFINED
+    if not 0 <= fraction <= 1:
+        raise ValueError(f"Expected a fraction in [0, 1], got {fraction}.")
+    if fraction in {0, 1}:
+        return f"{100 * fraction:.0f}"
+    smallest = 10.0**-decimals
+    text = f"{100 * fraction:.{decimals}f}"
+    if float(text) == 0:
+        return f"<{smallest:.{decimals}f}"
+    if float(text) == 100:
+        return f">{100 - smallest:.{decimals}f}"
+    return text
 
 
 def percent_with_interval(fraction: float, low: float, high: float) -> str:
@@ -32,7 +57,7 @@ def percent_with_interval(fraction: float, low: float, high: float) -> str:
     """
     if any(math.isnan(value) for value in (fraction, low, high)):
         return percent(fraction)
-    return f"{percent(fraction)} [{_percent_digits(low, 1)}, {_percent_digits(high, 1)}]"
+    return f"{percent(fraction)} [{percent_digits(low)}, {percent_digits(high)}]"
 
 
 def number(value: float) -> str:
@@ -41,7 +66,40 @@ def number(value: float) -> str:
         return NOT_DEFINED
     if math.isinf(value):
         return "infinite" if value > 0 else "minus infinite"
-    return f"{value:#.3g}".removesuffix(".")
+    return f"{value + 0.0:#.3g}".removesuffix(".")  # + 0.0: no minus before a zero
+
+
+def rough_number(value: float) -> str:
+    """Write a number of any size roughly, for people: "67.8", "269,000", "2.6 billion".
+
+    Raises:
+        ValueError: if the value is negative or not finite.
+    """
+    if not 0 <= value < math.inf:  # also false for nan
+        raise ValueError(f"Expected a finite number of at least 0, got {value}.")
+    if value < _THOUSAND:
+        return number(value)
+    for size, word in ((1e12, ""), (1e9, " billion"), (1e6, " million")):
+        if value >= size:
+            return f"{value / size:.1f}{word}" if word else "more than a trillion"
+    return count(round(round(value), -3 if value >= 1e5 else -2 if value >= 1e4 else -1))
+
+
+def decimal(value: float) -> str:
+    """Write a setting such as a learning rate without an exponent: 0.00001, 0.002, 10.
+
+    Six significant digits at most; below a billionth, where nobody counts the zeros, "1e-12".
+
+    Raises:
+        ValueError: if the value is not finite.
+    """
+    if not math.isfinite(value):
+        raise ValueError(f"Expected a finite number, got {value}.")
+    if abs(value) < _UNCOUNTABLE:
+        return f"{value:g}"
+    places = 5 - math.floor(math.log10(abs(value)))
+    text = f"{value:.{max(places, 1)}f}"
+    return text.rstrip("0").rstrip(".")
 
 
 def count(value: int) -> str:
@@ -87,22 +145,3 @@ def rough_duration(seconds: float) -> str:
         return f"about {minutes} minutes"
     hours, rest = divmod(round(minutes, -1), 60)  # ten minutes more or less: nobody knows better
     return f"about {count(hours)} h" + (f" {rest} min" if rest else "")
-
-
-def _percent_digits(fraction: float, decimals: int) -> str:
-    """Write a share of [0, 1] times 100, without the unit.
-
-    Raises:
-        ValueError: if it is outside [0, 1].
-    """
-    if not 0 <= fraction <= 1:
-        raise ValueError(f"Expected a fraction in [0, 1], got {fraction}.")
-    if fraction in {0, 1}:
-        return f"{100 * fraction:.0f}"
-    smallest = 10.0**-decimals
-    text = f"{100 * fraction:.{decimals}f}"
-    if float(text) == 0:
-        return f"<{smallest:.{decimals}f}"
-    if float(text) == 100:
-        return f">{100 - smallest:.{decimals}f}"
-    return text

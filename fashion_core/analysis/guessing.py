@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from fashion_core.analysis.formatting import count
 from fashion_core.analysis.scores import PictureScores
 
 ROUND_SIZE: Final = 20
@@ -37,14 +38,29 @@ def choose_round(
         raise ValueError(f"Expected a round from 1 to {_LARGEST_SEED - 1:,}, got {number}.")
     if size < 1:
         raise ValueError(f"Expected at least 1 picture, got {size}.")
-    wrong = np.flatnonzero(~scores.is_right)
-    right = np.flatnonzero(scores.is_right)
-    by_margin = np.lexsort((scores.image_ids[right], scores.margin[right]))
-    close = right[by_margin[: max(len(wrong), size - len(wrong))]]
-    pool = np.concatenate([wrong, close])
+    pool = np.concatenate(_pools(scores, size))
     pool = pool[np.argsort(scores.image_ids[pool])]  # the draw must not depend on other orders
     drawn = np.random.default_rng(number).permutation(len(pool))[:size]
     return pool[drawn].astype(np.int64)
+
+
+def describe_pool(scores: PictureScores, *, size: int = ROUND_SIZE) -> str:
+    """Say in words which pictures `choose_round` draws from."""
+    wrong, close = (count(len(positions)) for positions in _pools(scores, size))
+    return (
+        f"About half of these pictures are among the {wrong} that the network gets wrong. The "
+        f"others are among the {close} that it gets right with the smallest lead over its second "
+        "choice. They come in mixed order. So its score here says nothing about all pictures: "
+        "these were chosen against it."
+    )
+
+
+def _pools(scores: PictureScores, size: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Give the positions of what is wrong and of what is right by the smallest margin."""
+    wrong = np.flatnonzero(~scores.is_right)
+    right = np.flatnonzero(scores.is_right)
+    by_margin = np.lexsort((scores.image_ids[right], scores.margin[right]))
+    return wrong, right[by_margin[: max(len(wrong), size - len(wrong))]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from fashion_core.analysis.formatting import count, percent
 from fashion_core.analysis.intervals import Interval, bootstrap_macro_precision, wilson_interval
 from fashion_core.analysis.metrics import (
     accuracy,
@@ -51,6 +52,21 @@ class Headline:
     confident_precision: Figure
     answered: int
     pictures: int
+
+
+def describe_below(headline: Headline, *, is_as_specified: bool) -> tuple[str, str]:
+    """Write what stands below accuracy and macro precision.
+
+    What was reported, of a run that is as specified; of another one the comparison would say
+    nothing, and the pictures counted stand there.
+    """
+    if is_as_specified:
+        return (
+            f"reported {percent(REPORTED_ACCURACY, decimals=2)}",
+            f"reported precision {percent(REPORTED_PRECISION, decimals=2)}",
+        )
+    right = int(np.trace(headline.matrix))
+    return f"{count(right)} of {count(headline.pictures)} right", "mean over the ten classes"
 
 
 def summarise(scores: PictureScores) -> Headline:

@@ -7,6 +7,7 @@ from statistics import NormalDist
 import numpy as np
 import numpy.typing as npt
 
+from fashion_core.analysis.formatting import percent
 from fashion_core.analysis.metrics import check_matrix, macro_precision
 
 
@@ -20,6 +21,13 @@ class Interval:
 
 UNDEFINED = Interval(math.nan, math.nan)
 """The interval of a share of nothing."""
+
+
+def describe_interval(interval: Interval) -> str:
+    """Write an interval of a share: "95 % interval: 91.5 % to 92.6 %", or that there is none."""
+    if math.isnan(interval.low) or math.isnan(interval.high):
+        return "95 % interval not defined"
+    return f"95 % interval: {percent(interval.low)} to {percent(interval.high)}"
 
 
 def wilson_interval(successes: int, trials: int, confidence: float = 0.95) -> Interval:

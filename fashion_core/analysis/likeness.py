@@ -45,13 +45,14 @@ class Likeness:
             return "This picture is black all over: no training picture is, so any answer is empty."
         measured = (
             f"the nearest training picture is {number(self.distance)} grey levels away, "
-            f"{number(100 * self.share)} % of this picture's own strength"
+            f"{number(100 * self.share)}\u00a0% of this picture's own strength"
         )
         if self.is_unlike:
             return (
                 f"This picture is unlike the training pictures: {measured}. For 99 % of "
                 f"the test pictures it is at most {FURTHEST:.1f} levels and, separately, at most "
-                f"{100 * FURTHEST_SHARE:.1f} %. However sure the answer sounds, nothing backs it."
+                f"{100 * FURTHEST_SHARE:.1f}\u00a0%. However sure the answer sounds, nothing backs "
+                "it."
             )
         return f"Like the training pictures: {measured}."
 

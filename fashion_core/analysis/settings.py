@@ -5,9 +5,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from fashion_core.analysis.formatting import count
+from fashion_core.analysis.formatting import count, decimal
 
 SEED: Final = "seed"
+_LABELS: Final = {
+    "average_decay": "averaged weights",
+    "conv_widths": "conv 1 / conv 2 width",
+    "erase_probability": "random erasing",
+    "fc_widths": "FC 1 / FC 2 width",
+    "schedule": "learning-rate schedule",
+    "shift_pixels": "shift, pixels",
+    "train_images": "training pictures",
+}
+"""Names that differ from those in `RunSpec`; all others only lose their underscores."""
 
 
 def differing_settings(settings: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
@@ -32,8 +42,12 @@ def differing_settings(settings: Sequence[Mapping[str, Any]]) -> dict[str, list[
 
 
 def setting_label(name: str) -> str:
-    """Give the name of a setting as a person reads it: "learning_rate" is "learning rate"."""
-    return name.replace("_", " ")
+    """Give the name of a setting as the Train page has it: "erase_probability" is "random erasing".
+
+    Args:
+        name: A field of `RunSpec`.
+    """
+    return _LABELS.get(name, name.replace("_", " "))
 
 
 def setting_text(value: Any) -> str:
@@ -43,7 +57,7 @@ def setting_text(value: Any) -> str:
     if isinstance(value, int):
         return count(value)
     if isinstance(value, float):
-        return f"{value:g}" if math.isfinite(value) else str(value)
+        return decimal(value) if math.isfinite(value) else str(value)
     if isinstance(value, list | tuple):
         return " / ".join(setting_text(part) for part in value)
     return str(value)
@@ -93,7 +107,9 @@ def describe_settings(changes: Sequence[SettingChange]) -> str:
     if names == [SEED]:
         return "Only the seed differs: whatever changed between A and B, luck in training did it."
     if len(names) == 1:
-        return f"Only the {changes[0].label} differs, everything else is the same."
+        label = changes[0].label
+        verb = "differ" if label.endswith("s") else "differs"  # epochs, threads, pictures
+        return f"Only the {label} {verb}, everything else is the same."
     others = len(names) - 1
     if SEED in names and others == 1:
         label = next(change.label for change in changes if change.name != SEED)

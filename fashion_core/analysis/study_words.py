@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from fashion_core.analysis.formatting import number
+from fashion_core.analysis.formatting import decimal, number
 from fashion_core.analysis.learning import GUESSING_LOSS
 from fashion_core.analysis.study import RateChoice, RateResult, choose_rate
 from fashion_core.history import best_epoch
@@ -56,7 +56,7 @@ def find_cautions(results: Sequence[RateResult]) -> tuple[str, ...]:
 
 def rate(result: RateResult) -> str:
     """Write a learning rate as the form does."""
-    return f"{result.learning_rate:g}"
+    return decimal(result.learning_rate)
 
 
 def _measured(result: RateResult) -> str:
@@ -118,7 +118,10 @@ def _edge(results: Sequence[RateResult], choice: RateChoice) -> Iterator[str]:
     else:
         return
     if further <= _MAX_LEARNING_RATE:
-        yield f"{best:g} is the {word} rate tried: the best may lie beyond. Try {further:.2g}, too."
+        yield (
+            f"{decimal(best)} is the {word} rate tried: the best may lie beyond. "
+            f"Try {decimal(float(f'{further:.2g}'))}, too."
+        )
 
 
 def _still_falling(results: Sequence[RateResult]) -> Iterator[str]:

@@ -10,11 +10,16 @@ _ALMOST: Final = 0.1
 """Up to this p a difference is not called chance either; "weak evidence" by old convention."""
 
 
-def describe_comparison(comparison: Comparison) -> str:
+def describe_comparison(comparison: Comparison, *, is_seed_alone: bool = False) -> str:
     """Write the answer in one sentence.
 
     For example "From A to B, 488 pictures changed sides, 248 for the better: p = 0.75, no real
     difference."
+
+    Args:
+        comparison: What came out.
+        is_seed_alone: Whether A and B are runs that differ in their seed alone. Neither is better
+            then: trained again, they come out otherwise.
     """
     if comparison.is_same:
         return (
@@ -26,7 +31,12 @@ def describe_comparison(comparison: Comparison) -> str:
             "No picture changed sides: A and B are right on the same pictures, "
             "so neither is better."
         )
-    return f"From A to B, {_moves(comparison)}: {p_text(comparison.p_value)}, {_call(comparison)}."
+    found = f"From A to B, {_moves(comparison)}: {p_text(comparison.p_value)}"
+    if is_seed_alone and comparison.is_real:
+        return (
+            f"{found}. These weights differ by more than chance, but only by the luck of the seed."
+        )
+    return f"{found}, {_call(comparison)}."
 
 
 def explain_test(comparison: Comparison) -> str:

@@ -7,7 +7,7 @@ from typing import Final
 
 from plotly import graph_objects as go
 
-from fashion_core.figures.curve_quantities import ACCURACY, LOSS, Quantity
+from fashion_core.figures.curve_quantities import ACCURACY, HIGHEST_LOSS, LOSS, Quantity
 from fashion_core.figures.curves import HEIGHT
 from fashion_core.figures.layout import (
     SMALL_FONT_SIZE,
@@ -19,9 +19,6 @@ from fashion_core.figures.layout import (
 )
 from fashion_core.figures.palette import TRAIN, VAL, Theme
 from fashion_core.history import EpochRecord
-
-HIGHEST_LOSS: Final = 2 * math.log(10)
-"""Nats; twice the loss of guessing. A run that broke would press the other one flat."""
 
 _MARGIN: Final = {"l": 52, "r": 12, "t": 54, "b": 44}
 """Above the plot area: one row for the legend, one for the values of the compared epochs."""

@@ -2,14 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol
 
 from plotly import graph_objects as go
 
-from fashion_core.analysis.formatting import number
 from fashion_core.figures.layout import SMALL_FONT_SIZE
 from fashion_core.figures.palette import Theme
-from fashion_core.figures.study_axis import HEIGHT, LossAxis
+from fashion_core.figures.study_axis import HEIGHT
 
 MARGIN: Final = {"l": 52, "r": 78, "t": 28, "b": 44}
 """Of a figure with such labels; they stand in the right one."""
@@ -24,28 +23,36 @@ class CurveEnd:
     Attributes:
         name: Text of the label.
         colour: Of the curve.
-        loss: Its last value in nats, or None while it has none: then it gets no label.
+        value: Its last value, or None while it has none: then it gets no label.
     """
 
     name: str
     colour: str
-    loss: float | None
+    value: float | None
 
 
-def label_ends(figure: go.Figure, ends: Sequence[CurveEnd], losses: LossAxis, theme: Theme) -> None:
-    """Write each name at the right edge; an arrow and the value say that a line ends above it.
+class _Axis(Protocol):
+    """A y axis that knows where a value stands and what to write of one outside its range."""
+
+    def place(self, value: float) -> float: ...
+
+    def note(self, value: float) -> str: ...
+
+
+def label_ends(figure: go.Figure, ends: Sequence[CurveEnd], scale: _Axis, theme: Theme) -> None:
+    """Write each name at the right edge; an arrow and the value say that a line ends outside it.
 
     Args:
         figure: Of the height `HEIGHT`, with the margins `MARGIN`.
         ends: Of all curves.
-        losses: The figure's y axis.
+        scale: The figure's y axis.
         theme: The theme it is drawn for.
     """
-    places = {i: losses.place(end.loss) for i, end in enumerate(ends) if end.loss is not None}
+    places = {i: scale.place(end.value) for i, end in enumerate(ends) if end.value is not None}
     free = HEIGHT - MARGIN["t"] - MARGIN["b"]
     for i, place in spread(places, _LABEL_PIXELS / free).items():
         end = ends[i]
-        above = f" ↑ {number(end.loss)}" if end.loss is not None and losses.cuts(end.loss) else ""
+        note = "" if end.value is None else scale.note(end.value)
         figure.add_annotation(
             x=1,
             xref="paper",
@@ -54,7 +61,7 @@ def label_ends(figure: go.Figure, ends: Sequence[CurveEnd], losses: LossAxis, th
             y=place,
             yref="paper",
             yanchor="middle",
-            text=f'<span style="color:{end.colour}">●</span> {end.name}{above}',
+            text=f'<span style="color:{end.colour}">●</span> {f"{end.name} {note}".strip()}',
             showarrow=False,
             font={"color": theme.text, "size": SMALL_FONT_SIZE},
         )

@@ -7,6 +7,7 @@ from typing import Any, Final, Protocol, TypeVar
 
 from plotly import graph_objects as go
 
+from fashion_core.analysis.formatting import number
 from fashion_core.figures.layout import SMALL_FONT_SIZE, axis, axis_title
 from fashion_core.figures.palette import Theme
 
@@ -69,6 +70,10 @@ class LossAxis:
         """Tell whether a value is above the shown range."""
         return value > self.high
 
+    def note(self, value: float) -> str:
+        """Give an arrow and the value if it is above the shown range; else nothing."""
+        return f"↑ {number(value)}" if self.cuts(value) else ""
+
     def place(self, value: float) -> float:
         """Give the share of the height, in [0, 1], at which a value stands."""
         share = math.log(value / self.low) / math.log(self.high / self.low)
@@ -90,18 +95,7 @@ class LossAxis:
         """Draw where guessing lies, if it is in the range."""
         if not self.low < GUESSING < self.high:
             return
-        line = {"color": theme.muted, "width": 1, "dash": "dot"}
-        figure.add_hline(y=GUESSING, line=line, layer="below")
-        figure.add_annotation(
-            x=0,
-            xref="paper",
-            xanchor="left",
-            y=math.log10(GUESSING),
-            yanchor="top",
-            text="guessing",
-            showarrow=False,
-            font={"color": theme.muted, "size": SMALL_FONT_SIZE},
-        )
+        draw_guessing(figure, theme, at=GUESSING, label_at=math.log10(GUESSING))
 
     def _ticks(self) -> list[float]:
         coarse = [tick for tick in _TICKS if self.low <= tick <= self.high]
@@ -111,6 +105,29 @@ class LossAxis:
         step = next((s for s in _FINE_STEPS if span / s <= _MAX_TICKS), _FINE_STEPS[-1])
         first, last = math.ceil(self.low / step), math.floor(self.high / step)
         return [round(i * step, 3) for i in range(first, last + 1)]
+
+
+def draw_guessing(figure: go.Figure, theme: Theme, *, at: float, label_at: float) -> None:
+    """Draw a dotted line with the word "guessing" below its left end.
+
+    Args:
+        figure: Where to draw.
+        theme: The theme it is drawn for.
+        at: The value on the y axis.
+        label_at: The same as Plotly counts it for words: its logarithm on a logarithmic axis.
+    """
+    line = {"color": theme.muted, "width": 1, "dash": "dot"}
+    figure.add_hline(y=at, line=line, layer="below")
+    figure.add_annotation(
+        x=0,
+        xref="paper",
+        xanchor="left",
+        y=label_at,
+        yanchor="top",
+        text="guessing",
+        showarrow=False,
+        font={"color": theme.muted, "size": SMALL_FONT_SIZE},
+    )
 
 
 def note_that_nothing_is_there(figure: go.Figure, theme: Theme) -> None:

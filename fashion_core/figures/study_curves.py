@@ -7,6 +7,7 @@ from statistics import fmean
 
 from plotly import graph_objects as go
 
+from fashion_core.analysis.formatting import decimal
 from fashion_core.analysis.study import RateResult
 from fashion_core.figures.end_labels import MARGIN, CurveEnd, label_ends
 from fashion_core.figures.layout import empty_figure, epoch_axis
@@ -64,7 +65,7 @@ def overlay_figure(
     for curve in curves:
         _add_curve(figure, curve)
     ends = [
-        CurveEnd(name=f"{curve.result.learning_rate:g}", colour=curve.colour, loss=_end(curve))
+        CurveEnd(name=decimal(curve.result.learning_rate), colour=curve.colour, value=_end(curve))
         for curve in curves
     ]
     label_ends(figure, ends, losses, theme)
@@ -95,7 +96,7 @@ def _curve(result: RateResult, colour: str) -> _Curve:
 
 def _add_curve(figure: go.Figure, curve: _Curve) -> None:
     """Add band, seeds and mean of one rate, in this order from back to front."""
-    rate, colour = f"{curve.result.learning_rate:g}", curve.colour
+    rate, colour = decimal(curve.result.learning_rate), curve.colour
     if len(curve.band) > 1:
         there, back = curve.band, curve.band[::-1]
         figure.add_scatter(

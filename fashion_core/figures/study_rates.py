@@ -6,7 +6,7 @@ from typing import Final
 
 from plotly import graph_objects as go
 
-from fashion_core.analysis.formatting import number
+from fashion_core.analysis.formatting import decimal, number
 from fashion_core.analysis.study import RateResult
 from fashion_core.figures.layout import SMALL_FONT_SIZE, axis, axis_title, empty_figure
 from fashion_core.figures.palette import WRONG, Theme
@@ -70,7 +70,7 @@ def _add_rate(figure: go.Figure, result: RateResult, colour: str, theme: Theme) 
         figure.add_scatter(
             x=[rate] * len(result.losses),
             y=list(result.losses),
-            name=f"seeds of {rate:g}",
+            name=f"seeds of {decimal(rate)}",
             mode="lines+markers",
             line={"color": colour, "width": 1.5},
             marker={
@@ -84,7 +84,7 @@ def _add_rate(figure: go.Figure, result: RateResult, colour: str, theme: Theme) 
         figure.add_scatter(
             x=[rate],
             y=[result.mean_loss],
-            name=f"{rate:g}",
+            name=decimal(rate),
             mode="markers",
             marker={
                 "symbol": "line-ew-open",
@@ -92,7 +92,7 @@ def _add_rate(figure: go.Figure, result: RateResult, colour: str, theme: Theme) 
                 "color": colour,  # of an open symbol's line; the other is that of its edge
                 "line": {"color": colour, "width": 3},
             },
-            hovertemplate=f"learning rate {rate:g}<br>mean %{{y:.3g}} nats<extra></extra>",
+            hovertemplate=f"learning rate {decimal(rate)}<br>mean %{{y:.3g}} nats<extra></extra>",
         )
     if result.diverged:
         figure.add_annotation(
@@ -139,7 +139,7 @@ def _rate_axis(theme: Theme, rates: Sequence[float]) -> dict[str, object]:
         title=axis_title(theme, "learning rate"),
         range=ends,
         tickvals=ticks,
-        ticktext=[f"{rate:g}" for rate in ticks],
+        ticktext=[decimal(rate) for rate in ticks],
         showgrid=False,
         showline=True,
         linecolor=theme.grid,

@@ -10,7 +10,13 @@ from dataclasses import dataclass
 from typing import Final
 
 from fashion_core.analysis.learning import Overfitting, describe_learning, find_overfitting
-from fashion_core.figures.curve_quantities import ACCURACY, LOSS, Quantity
+from fashion_core.figures.curve_quantities import (
+    ACCURACY,
+    LOSS,
+    Quantity,
+    describe_above,
+    value_range,
+)
 from fashion_core.figures.palette import TRAIN, VAL
 from fashion_core.history import EpochRecord, best_epoch
 from fashion_core.report.markup import Html, element, join, section
@@ -24,7 +30,10 @@ _ROUND: Final = (1.0, 2.0, 5.0, 10.0)  # steps of a readable axis, times a power
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Plane:
-    """Where values lie in the picture: epochs from 1 to the last, values from low to high."""
+    """Where values lie in the picture: epochs from 1 to the last, values from low to high.
+
+    A value above stands at the upper edge.
+    """
 
     last_epoch: int
     low: float
@@ -35,7 +44,7 @@ class _Plane:
         return round(_LEFT + share * (_RIGHT - _LEFT), 1)
 
     def y(self, value: float) -> float:
-        share = (value - self.low) / (self.high - self.low)
+        share = min((value - self.low) / (self.high - self.low), 1)
         return round(_BOTTOM - share * (_BOTTOM - _TOP), 1)
 
 
@@ -66,8 +75,7 @@ def curve_svg(history: Sequence[EpochRecord], quantity: Quantity, planned_epochs
         quantity: What is drawn.
         planned_epochs: Last epoch of the x axis.
     """
-    values = [value(r) for r in history for value in (quantity.train, quantity.val)]
-    low, high = quantity.span([value for value in values if math.isfinite(value)])
+    low, high = value_range(history, quantity)
     last = max(planned_epochs, history[-1].epoch)
     plane = _Plane(last_epoch=last, low=low, high=high if high > low else low + 1)
     return element(
@@ -77,6 +85,7 @@ def curve_svg(history: Sequence[EpochRecord], quantity: Quantity, planned_epochs
         _line(plane, [(r.epoch, quantity.train(r)) for r in history], TRAIN),
         _line(plane, [(r.epoch, quantity.val(r)) for r in history], VAL),
         _best(plane, history, quantity),
+        _above(describe_above(history, quantity, high)),
         _legend(),
         viewBox=f"0 0 {WIDTH} {HEIGHT}",
         role="img",
@@ -114,6 +123,13 @@ def _best(plane: _Plane, history: Sequence[EpochRecord], quantity: Quantity) -> 
         ring = element("circle", cx=x, cy=plane.y(value), r=5, class_="ring", stroke=VAL)
         parts.append(ring)
     return join(parts)
+
+
+def _above(text: str) -> Html:
+    """Say below the upper edge what lies above it."""
+    if not text:
+        return Html("")
+    return element("text", f"↑ {text}", x=_RIGHT, y=_TOP + 14, text_anchor="end")
 
 
 def _overfitting(plane: _Plane, region: Overfitting | None) -> Html:

@@ -9,7 +9,8 @@ from typing import Final
 from fashion_core.analysis.confusions import describe_result
 from fashion_core.analysis.definitions import FIGURE_DEFINITIONS, REPORTED_FIGURES
 from fashion_core.analysis.formatting import count, duration, number, percent
-from fashion_core.analysis.headline import REPORTED_ACCURACY, REPORTED_PRECISION, Figure
+from fashion_core.analysis.headline import Figure, describe_below
+from fashion_core.analysis.intervals import describe_interval
 from fashion_core.analysis.settings import setting_changes, setting_label, setting_text
 from fashion_core.config import RunSpec
 from fashion_core.report.markup import Html, element, lines, section, table
@@ -47,13 +48,12 @@ def figures(subject: Subject) -> Html:
     """Give the headline figures with their intervals, and what each of them means."""
     headline, run = subject.headline, subject.run
     answered = percent(headline.answered / headline.pictures)
+    below_accuracy, below_precision = describe_below(
+        headline, is_as_specified=run.spec.is_as_specified
+    )
     cards = [
-        _card("Accuracy", headline.accuracy, f"reported {percent(REPORTED_ACCURACY, decimals=2)}"),
-        _card(
-            "Macro precision",
-            headline.macro_precision,
-            f"reported precision {percent(REPORTED_PRECISION, decimals=2)}",
-        ),
+        _card("Accuracy", headline.accuracy, below_accuracy),
+        _card("Macro precision", headline.macro_precision, below_precision),
         _card(
             "Precision at confidence ≥ 0.5",
             headline.confident_precision,
@@ -71,11 +71,13 @@ def figures(subject: Subject) -> Html:
         )
     terms = [*FIGURE_DEFINITIONS, ("Best epoch", _BEST_EPOCH)]
     meanings = [element("p", element("b", f"{term}: "), meaning) for term, meaning in terms]
-    reported = element("p", element("b", "The reported figures. "), REPORTED_FIGURES)
+    if run.spec.is_as_specified:
+        heading = element("b", "The reported figures. ")
+        meanings.append(element("p", heading, REPORTED_FIGURES))
     return section(
         "What came out?",
         element("div", *cards, class_="cards"),
-        element("div", *meanings, reported, class_="small"),
+        element("div", *meanings, class_="small"),
     )
 
 
@@ -112,8 +114,7 @@ def footer(subject: Subject) -> Html:
 
 
 def _card(label: str, figure: Figure, below: str) -> Html:
-    low, high = percent(figure.interval.low), percent(figure.interval.high)
-    return _box(label, percent(figure.value), f"95 % interval: {low} to {high}", below)
+    return _box(label, percent(figure.value), describe_interval(figure.interval), below)
 
 
 def _box(label: str, value: str, *below: str) -> Html:

@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from fashion_core.analysis.formatting import NOT_DEFINED, count, percent
+from fashion_core.analysis.formatting import count, percent_digits
 from fashion_core.analysis.metrics import per_class_report
 from fashion_core.classes import CLASS_NAMES
 from fashion_core.figures.palette import RIGHT, WRONG, with_opacity
@@ -64,8 +64,7 @@ def _cell(matrix: npt.NDArray[np.int64], true: int, predicted: int) -> Html:
 
 
 def _share(value: float) -> str:
-    text = percent(value)
-    return "–" if text == NOT_DEFINED else text.removesuffix(" %")
+    return "–" if math.isnan(value) else percent_digits(value)
 
 
 def _turned(name: str) -> Html:
