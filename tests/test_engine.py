@@ -1,5 +1,6 @@
 """The background thread: one run at a time, none twice, none lost, every end written down."""
 
+import re
 import shutil
 import subprocess
 import threading
@@ -188,7 +189,7 @@ def test_a_running_run_is_stopped_and_the_queue_goes_on(engine, store):
     wait_for_epochs(store, first, 2)
     engine.stop(first)
     wait_for(store, first, "stopped")
-    assert store.run(first).reason.startswith("Stopped on request. Resume continues")
+    assert store.run(first).reason == "Stopped on request."
     wait_for(store, second, "finished")
 
 
@@ -411,11 +412,38 @@ def test_a_full_disk_fails_with_the_file_and_the_remedy(engine, store, monkeypat
     fail_once(monkeypatch, OSError(28, "No space left on device", "/runs/x/epochs/y"))
     run_id = engine.start(QUICK)
     wait_for(store, run_id, "failed")
-    assert store.run(run_id).reason == (
-        "The disk refused to write /runs/x/epochs/y (No space left on device). "
-        "The last finished epoch is safe. "
-        "Make room or make the folder writable, then press Resume."
+    assert re.fullmatch(
+        r"At \d\d:\d\d:\d\d, by the clock of the server, the disk refused to write "
+        r"/runs/x/epochs/y \(No space left on device\)\. "
+        r"Make room or make the folder writable, then press Resume\.",
+        store.run(run_id).reason,
     )
+
+
+@pytest.mark.parametrize("is_rebuilt", [False, True])
+def test_a_finished_run_computes_its_damaged_last_epoch_again(engine, store, is_rebuilt):
+    run_id = engine.start(small_spec(epochs=3))
+    wait_for(store, run_id, "finished")
+    before, run_dir = fingerprint(store.run_dir(run_id)), store.run_dir(run_id)
+    (path,) = (run_dir / "epochs").glob("epoch-0003-*")
+    path.write_bytes(path.read_bytes()[:100])
+    if is_rebuilt:
+        store.database.write_bytes(b"no database")
+    engine.resume(run_id)
+    wait_for(store, run_id, "finished")
+    assert fingerprint(run_dir) == before
+    assert store.run(run_id).notices[-1].endswith("This epoch is computed again.")
+    with pytest.raises(StoreError, match="nothing to resume"):
+        engine.resume(run_id)
+
+
+def test_a_finished_run_does_not_go_back_for_an_epoch_without_a_checkpoint_before_it(engine, store):
+    run_id = engine.start(small_spec(epochs=3))
+    wait_for(store, run_id, "finished")
+    (path,) = (store.run_dir(run_id) / "epochs").glob("epoch-0001-*")
+    path.unlink()
+    with pytest.raises(StoreError, match="nothing to resume"):
+        engine.resume(run_id)
 
 
 def test_a_failed_run_can_be_resumed(engine, store, monkeypatch):
@@ -435,7 +463,7 @@ def test_a_run_whose_folder_vanished_fails_and_the_next_goes_on(engine, store, c
     engine.stop(first)
     wait_for(store, third, "finished")
     assert store.run(second).status == "failed"
-    assert store.run(second).reason.startswith("The disk refused to write")
+    assert store.run(second).reason.count("the disk refused to write") == 1
 
 
 def test_a_diverged_run_is_written_down_as_such(engine, store, monkeypatch):

@@ -25,8 +25,10 @@ from helpers import (
 
 from fashion_core.errors import StoreError
 from fashion_core.runs import artifacts
+from fashion_core.runs.annotations import RunAnnotations
 from fashion_core.runs.journal import RunJournal
 from fashion_core.runs.queue import RunQueue
+from fashion_core.runs.queue_order import QueueOrder
 from fashion_core.runs.schema import connect
 from fashion_core.runs.store import RunStore
 
@@ -134,11 +136,13 @@ def test_the_damaged_file_is_kept_under_another_name(filled, damage):
     filled.runs()
     (aside,) = set_aside(filled)
     assert aside.read_bytes() == damaged
-    assert filled.take_news() == (
+    said = (
         f"The list of runs was damaged; it was set aside as {aside.name} and rebuilt from the run "
-        "folders: 5 runs.",
+        "folders: 5 runs. Every run has the number it had.",
     )
-    assert filled.take_news() == ()
+    assert (filled.news(), filled.news()) == (said, said)
+    filled.dismiss_news(said[0])
+    assert filled.news() == ()
 
 
 def test_a_log_beside_the_damaged_database_is_set_aside_with_it(filled):
@@ -149,8 +153,9 @@ def test_a_log_beside_the_damaged_database_is_set_aside_with_it(filled):
     before = len(filled.runs())
     assert before == 5
     assert [path.read_bytes() for path in set_aside(filled)] == [b"index", b"log"]
-    assert filled.take_news() == (
-        "The list of runs was missing and rebuilt from the run folders: 5 runs.",
+    assert filled.news() == (
+        "The list of runs was missing and rebuilt from the run folders: 5 runs. "
+        "Every run has the number it had.",
     )
 
 
@@ -190,11 +195,111 @@ def test_a_healthy_database_is_left_alone(filled):
     store = RunStore(filled.root)
     store.runs()
     assert filled.database.read_bytes() == before
-    assert (set_aside(store), store.take_news()) == ([], ())
+    assert (set_aside(store), store.news()) == ([], ())
+
+
+# Numbers, and what waited
+
+
+def numbers(store: RunStore) -> dict[str, int]:
+    return {run.run_id: run.number for run in store.runs()}
+
+
+def test_a_rebuild_gives_every_run_the_number_it_had(store):
+    """The oldest by date came last, as an imported one does, and a number in between is free."""
+    ids = [add_run(store, seed, "finished", epochs=1) for seed in range(4)]
+    old = json.loads((store.run_dir(ids[3]) / "spec.json").read_text()) | {"created": 5.0}
+    (store.run_dir(ids[3]) / "spec.json").write_text(json.dumps(old))
+    notes = RunAnnotations(store)
+    notes.delete(ids[1])
+    notes.empty([ids[1]])
+    before = numbers(store)
+    assert before == {ids[0]: 1, ids[2]: 3, ids[3]: 4}
+    overwrite_header(store.database)
+    assert numbers(store) == before
+    assert store.run(store.create(small_spec(seed=9))).number == 5
+
+
+def test_runs_of_an_older_version_get_their_numbers_into_their_folders(filled):
+    before = numbers(filled)
+    for run_id in before:
+        (filled.run_dir(run_id) / "number.json").unlink()
+    store = RunStore(filled.root)
+    assert [json.loads((store.run_dir(i) / "number.json").read_text()) for i in before] == [
+        {"number": number} for number in (5, 4, 3, 2, 1)
+    ]
+
+
+@pytest.mark.parametrize("content", [b"", b"[]", b'{"number": 0}', b'{"number": true}', b"\xff"])
+def test_a_run_whose_folder_lost_its_number_is_named_with_its_new_one(filled, content):
+    ids = list(reversed(numbers(filled)))
+    (filled.run_dir(ids[1]) / "number.json").write_bytes(content)
+    overwrite_header(filled.database)
+    assert numbers(filled) == {ids[0]: 1, ids[2]: 3, ids[3]: 4, ids[4]: 5, ids[1]: 6}
+    assert filled.news()[0].endswith(
+        "folders: 5 runs. These may have had other numbers, which their folders do not tell: "
+        "Run 6 (name 1). Notes and saved reports may mean the old ones."
+    )
+    overwrite_header(filled.database)
+    assert numbers(filled)[ids[1]] == 6
+
+
+def test_two_folders_of_one_number_make_two_runs(filled):
+    """Somebody copied a folder by hand."""
+    (_, *_, first) = numbers(filled)
+    shutil.copytree(filled.run_dir(first), filled.root / "r-20261122-000000-abcdef")
+    overwrite_header(filled.database)
+    assert sorted(numbers(filled).values()) == [1, 2, 3, 4, 5, 6]
+
+
+def test_a_number_goes_with_the_folder_that_is_made_again(filled):
+    run_id = next(run.run_id for run in filled.runs() if run.status == "stopped")
+    shutil.rmtree(filled.run_dir(run_id))
+    RunQueue(filled).put(run_id)
+    before = numbers(filled)
+    overwrite_header(filled.database)
+    assert numbers(filled) == before
+
+
+@pytest.mark.parametrize("is_in_work", [False, True])
+def test_a_paused_run_comes_back_as_paused(store, is_in_work):
+    run_id, order = store.create(small_spec()), QueueOrder(store)
+    journal = RunJournal(store, run_id)
+    if is_in_work:
+        assert journal.start()
+    order.pause(run_id)
+    if is_in_work:
+        journal.end("stopped", "Stopped on request.")
+    overwrite_header(store.database)
+    assert (store.run(run_id).status, store.run(run_id).reason) == ("paused", "")
+    assert RunQueue(store).next() is None
+    order.go_on(run_id)
+    overwrite_header(store.database)
+    assert store.run(run_id).status == "interrupted"
+
+
+def test_a_run_that_waited_says_that_it_is_not_known_whether_it_had_begun(store):
+    run_id = store.create(small_spec())
+    overwrite_header(store.database)
+    run = store.run(run_id)
+    assert (run.status, run.reason) == (
+        "interrupted",
+        "The list of runs was rebuilt while this run waited in the queue or was in its first "
+        "epoch.",
+    )
+
+
+def test_a_run_that_was_taken_off_the_queue_comes_back_as_that(store):
+    run_id = store.create(small_spec())
+    QueueOrder(store).pause(run_id)
+    RunQueue(store).request_stop(run_id)
+    overwrite_header(store.database)
+    run = store.run(run_id)
+    assert (run.status, run.reason) == ("stopped", "Taken off the queue.")
 
 
 def test_a_new_store_has_no_news(store):
-    assert store.take_news() == ()
+    assert store.news() == ()
 
 
 def test_a_database_of_a_newer_version_is_refused_and_left_alone(filled):
@@ -313,7 +418,6 @@ def break_spec_file(content: bytes) -> Callable[[RunStore, str], None]:
     return damage
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     "damage",
     [
@@ -322,6 +426,42 @@ def break_spec_file(content: bytes) -> Callable[[RunStore, str], None]:
         change_row("runs", "spec", b"\xff\xfe\x00"),
         change_row("runs", "state", "fini\ufffdhed"),
         change_row("runs", "progress", "[1]"),
+        change_row("runs", "tags", "{"),
+        change_row("runs", "summary", "{"),
+    ],
+)
+@pytest.mark.parametrize("look", [RunStore.runs, facts], ids=["list", "run"])
+def test_a_damaged_row_of_a_run_is_made_again_from_its_folder(filled, damage, look):
+    before = facts(filled)
+    damage(filled, list(before)[2])
+    look(filled)
+    assert facts(filled) == before
+    assert [run.status for run in filled.runs()].count("damaged") == 0
+
+
+def test_a_sound_spec_file_put_back_brings_the_run_back(filled):
+    before, run_id = facts(filled), filled.runs()[-1].run_id
+    sound = (filled.run_dir(run_id) / "spec.json").read_bytes()
+    break_spec_file(b"{oops")(filled, run_id)
+    damaged = filled.run(run_id)
+    assert (damaged.status, damaged.number) == ("damaged", 1)
+    assert filled.how_to_mend(run_id).startswith("What helps: put a sound spec.json from a backup")
+    (filled.run_dir(run_id) / "spec.json").write_bytes(sound)
+    assert facts(filled) == before
+
+
+def test_a_row_that_cannot_be_mended_on_a_full_disk_says_that(filled):
+    run_id = filled.runs()[-1].run_id
+    change_row("runs", "spec", "{")(filled, run_id)
+    with full_disk(1_000):
+        assert filled.run(run_id).status == "damaged"
+    assert "in order, but the list cannot be written" in filled.how_to_mend(run_id)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "damage",
+    [
         break_spec_file(b""),
         break_spec_file(b'{"run_id": "r-'),
         break_spec_file(b"\xff" * 100),
@@ -335,7 +475,7 @@ def test_one_unreadable_run_leaves_the_other_99(hundred, damage):
     assert [run.run_id for run in runs if run.status != "finished"] == [run_id]
     damaged = hundred.run(run_id)
     assert (damaged.status, damaged.history, damaged.is_resumable) == ("damaged", (), False)
-    assert "damaged" in damaged.reason or "spec.json" in damaged.reason
+    assert "spec.json" in damaged.reason
 
 
 @pytest.mark.parametrize("content", ['{"epoch": 1, "val', '{"epoch": 1}', b"\xff"])
@@ -365,7 +505,7 @@ def test_a_flipped_byte_in_a_text_is_one_damaged_run(store):
     change_row("runs", "spec", "")(store, ids[1])
     with connect(store.database) as db:
         db.execute("UPDATE runs SET spec = CAST(X'7BFF' AS TEXT) WHERE run_id = ?", (ids[1],))
-    assert [run.status for run in store.runs()] == ["finished", "damaged", "finished"]
+    assert [run.status for run in store.runs()] == ["finished"] * 3  # from its folder
 
 
 def test_a_damaged_run_in_the_queue_is_passed_over(store):

@@ -98,6 +98,16 @@ def test_the_speed_of_training_is_remembered_while_evaluating(run):
     assert run.progress.images_per_second == pytest.approx(1_000 / 3)
 
 
+def test_time_left_goes_on_while_evaluating(run):
+    run.take(Progress(phase="training", epoch=1, step=200, images_per_second=1_000 / 3))
+    left = []
+    for _ in range(3):
+        run.clock.now += 1
+        run.take(Progress(phase="evaluating", epoch=1, step=200))
+        left.append(run.progress.seconds_left)
+    assert left == pytest.approx([239, 238, 237])
+
+
 def test_time_left_in_the_first_epoch_is_never_negative(run):
     run.clock.now += 500
     run.take(Progress(phase="training", epoch=1, step=200, images_per_second=1_000 / 3))

@@ -30,7 +30,8 @@ from fashion_core.runs.folders import write_outcome
 from fashion_core.runs.journal import RunJournal
 from fashion_core.runs.names import clean_name
 from fashion_core.runs.queue import RunQueue
-from fashion_core.runs.records import LiveProgress, describe_spec
+from fashion_core.runs.queue_order import QueueOrder
+from fashion_core.runs.records import LiveProgress, describe_queue, describe_spec
 from fashion_core.runs.schema import connect
 from fashion_core.runs.store import RunStore
 
@@ -387,10 +388,12 @@ def test_a_run_without_a_name_is_named_by_its_spec(store):
 @pytest.mark.parametrize(
     ("changes", "name"),
     [
-        ({}, "lr 0.001, otherwise as specified"),
+        ({}, "as specified"),
+        ({"learning_rate": 0.1}, "lr 0.1, otherwise as specified"),
+        ({"learning_rate": 1e-5, "epochs": 3}, "lr 0.00001, 3 epochs"),
         ({"learning_rate": 0.1, "horizontal_flip": True}, "lr 0.1, flips"),
         ({"conv_widths": (8, 16), "threads": 2}, "lr 0.001, conv 8/16, 2 threads"),
-        ({"train_images": 5_000, "dropout": 0.25}, "lr 0.001, dropout 0.25, 5,000 images"),
+        ({"train_images": 5_000, "dropout": 0.25}, "lr 0.001, dropout 0.25, 5,000 pictures"),
         ({"batch_size": 64, "fc_widths": (9, 8)}, "lr 0.001, batch 64, fc 9/8"),
         (
             {"schedule": "one-cycle", "weight_decay": 0.05, "precision": "bfloat16"},
@@ -447,7 +450,38 @@ def test_a_queued_run_that_is_stopped_is_off_the_queue(store, queue):
     queue.request_stop(run_id)
     assert queue.next() is None
     assert not journal_of(store, run_id).start()
-    assert store.run(run_id).reason == "Taken off the queue before it started."
+    assert store.run(run_id).reason == "Taken off the queue."
+
+
+@pytest.mark.parametrize(
+    ("queued", "paused", "said"),
+    [
+        (0, 0, ""),
+        (1, 0, "1 waiting run"),
+        (0, 1, "1 paused run"),
+        (0, 2, "2 paused runs"),
+        (3, 1, "3 waiting and 1 paused run"),
+        (1, 2, "1 waiting and 2 paused runs"),
+    ],
+)
+def test_the_queue_in_words(store, queued, paused, said):
+    for seed in range(queued + paused):
+        run_id = store.create(small_spec(seed=seed))
+        if seed < paused:
+            QueueOrder(store).pause(run_id)
+    journal_of(store, store.create(SPEC)).start()
+    assert describe_queue(store.active()) == said
+
+
+def test_a_run_with_finished_epochs_that_is_stopped_in_the_queue_had_started(store, queue):
+    run_id, journal = started(store)
+    journal.epoch(record(1))
+    QueueOrder(store).pause(run_id)
+    journal.end("stopped", "Stopped on request.")
+    assert store.run(run_id).status == "paused"
+    queue.request_stop(run_id)
+    run = store.run(run_id)
+    assert (run.status, run.reason) == ("stopped", "Stopped while it waited in the queue.")
 
 
 @pytest.mark.parametrize("state", ["finished", "stopped", "diverged", "failed"])

@@ -85,6 +85,8 @@ def test_a_plan_names_its_range_and_what_differs_from_the_specification():
     assert describe_plan(PLAN).startswith("lr 0.001 to 0.3, 2 seeds, 5 epochs, conv 4/6")
     one = StudyPlan(spec=RunSpec(), learning_rates=(0.1,), seeds=(3,))
     assert describe_plan(one) == "lr 0.1, 1 seed, otherwise as specified"
+    tiny = StudyPlan(spec=RunSpec(), learning_rates=(1e-5, 1e-3), seeds=(0,))
+    assert describe_plan(tiny) == "lr 0.00001 to 0.001, 1 seed, otherwise as specified"
 
 
 # What is kept
@@ -184,10 +186,13 @@ def test_a_finished_run_is_better_than_one_that_runs_and_that_than_one_that_stop
     assert member_of(store, spec) == finished
 
 
-def test_of_equal_runs_the_newest_stands_for_the_spec(store):
+def test_a_later_run_of_the_same_settings_takes_no_place_in_the_study(store):
+    first = ended(store, PLAN.specs[0], "finished", 5)
     ended(store, PLAN.specs[0], "finished", 5)
-    newest = ended(store, PLAN.specs[0], "finished", 5)
-    assert member_of(store, PLAN.specs[0]) == newest
+    assert member_of(store, PLAN.specs[0]) == first
+    waiting = store.create(PLAN.specs[1])
+    store.create(PLAN.specs[1])
+    assert member_of(store, PLAN.specs[1]) == waiting
 
 
 def test_a_damaged_run_stands_for_nothing(store):

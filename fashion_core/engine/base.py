@@ -154,13 +154,15 @@ class Engine:
     def resume(self, run_id: str) -> None:
         """Let a paused run go on, or queue one that ended early, after its last finished epoch.
 
+        One that is finished goes back to where the damaged file of an epoch is made again.
+
         Raises:
             StoreError: if there is no such run, or it has nothing left to do.
         """
         with queue_kept(self._store):
             run = self._store.run(run_id)
             if not run.is_active:
-                check_resumable(run)
+                check_resumable(self._store, run)
                 self._queue.put(run_id)
             self._order.go_on(run_id)
         self._wake()

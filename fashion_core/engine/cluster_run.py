@@ -30,9 +30,7 @@ _STOP_SECONDS: Final = 5.0  # less than an engine waits for its threads to end
 _RESULT_SECONDS: Final = 10.0  # two strings, from a worker that has just answered
 _ATTEMPTS: Final = 3  # of an epoch whose workers are lost, before the run has failed
 _BATCH_BYTES: Final = 32_000_000
-_STOPPED: Final = RunResult(
-    outcome="stopped", reason="Stopped on request. Resume continues from the last finished epoch."
-)
+_STOPPED: Final = RunResult(outcome="stopped", reason="Stopped on request.")
 
 
 class Seat(Protocol):
@@ -116,7 +114,7 @@ def _tell_loss(run: RemoteRun, error: WorkerLostError, lost: int, epoch: int) ->
     if lost >= _ATTEMPTS:
         raise FashionError(
             f"{_ATTEMPTS} workers were lost while they computed epoch {epoch + 1}. {error} "
-            "The last finished epoch is safe. Resume tries again."
+            "Resume tries again."
         )
     where = f"after epoch {epoch}" if epoch else "from the beginning"
     run.emit(Notice(text=f"{error} The run goes on {where} on another worker."))

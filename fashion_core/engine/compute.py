@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -15,7 +16,8 @@ from fashion_core.errors import FashionError, StoreError
 from fashion_core.files import exclusive_lock
 from fashion_core.runs.journal import RunJournal
 from fashion_core.runs.queue import RunQueue
-from fashion_core.runs.records import RunSummary
+from fashion_core.runs.records import Run, RunSummary
+from fashion_core.runs.soundness import damaged_epochs, epochs_made_again, expected_epochs
 from fashion_core.runs.store import RunStore
 from fashion_core.training.events import Event, RunResult
 
@@ -74,14 +76,21 @@ def active_run(store: RunStore, spec: RunSpec) -> RunSummary | None:
     return next((run for run in store.runs_of(spec) if run.is_active), None)
 
 
-def check_resumable(run: RunSummary) -> None:
-    """Refuse a run that has nothing left to do.
+def check_resumable(store: RunStore, run: Run) -> None:
+    """Refuse a run that has nothing left to do: no epoch to compute, none to compute again.
 
     Raises:
         StoreError: with its status.
     """
-    if not run.is_resumable:
-        raise StoreError(f"The run {run.name} is {run.status}; there is nothing to resume.")
+    if run.is_resumable or (not run.is_active and _is_repairable(store.run_dir(run.run_id), run)):
+        return
+    raise StoreError(f"The run {run.name} is {run.status}; there is nothing to resume.")
+
+
+def _is_repairable(run_dir: Path, run: Run) -> bool:
+    """Tell whether the file of an epoch is damaged that resume makes again."""
+    damaged = damaged_epochs(run_dir, expected_epochs(run))
+    return bool(epochs_made_again(run_dir, damaged))
 
 
 @contextmanager
@@ -200,9 +209,13 @@ def _keep_traceback(run_dir: Path) -> None:
 
 
 def describe_os_error(error: OSError) -> str:
-    """Say what the disk refused and what to do about it."""
+    """Say what the disk refused, when, and what to do about it.
+
+    What is safe is said by who shows it, and the time tells a second failure from the first.
+    """
     where = f" {error.filename}" if error.filename else ""
     return (
-        f"The disk refused to write{where} ({error.strerror}). The last finished epoch is safe. "
-        "Make room or make the folder writable, then press Resume."
+        f"At {time.strftime('%H:%M:%S')}, by the clock of the server, the disk refused to "
+        f"write{where} ({error.strerror}). Make room or make the folder writable, then press "
+        "Resume."
     )

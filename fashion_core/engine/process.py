@@ -170,5 +170,5 @@ def _describe_crash(code: int) -> str:
     return (
         f"The process that computes this run crashed {_ATTEMPTS} times "
         f"({describe_end(code)}). "
-        "The last finished epoch is safe. Resume tries again."
+        "Resume tries again."
     )

@@ -32,7 +32,7 @@ class RunRecorder:
         self._epochs: list[EpochRecord] = []
         self._steps: list[tuple[int, int, float]] = []
         self._epoch_started = clock()
-        self._written = float("-inf")
+        self._written, self._phase = float("-inf"), ""
         self._speed: float | None = None
         self._looked = float("-inf")
         self._is_stop_requested = False
@@ -65,10 +65,10 @@ class RunRecorder:
         if event.phase == "training" and event.step == 0:
             self._epoch_started = now
         self._speed = event.images_per_second or self._speed
-        is_new_phase = event.phase != "training" or event.step == 0
+        is_new_phase = event.phase != self._phase or event.step == 0
         if not is_new_phase and now - self._written < _WRITE_SECONDS:
             return
-        self._written = now
+        self._written, self._phase = now, event.phase
         self._journal.progress(
             LiveProgress(
                 phase=event.phase,

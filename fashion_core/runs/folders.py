@@ -19,6 +19,7 @@ from fashion_core.runs.records import Ended, State, describe_spec
 SPEC_FILE: Final = "spec.json"
 OUTCOME_FILE: Final = "outcome.json"
 
+_PAUSED: Final = "paused"  # in the place of how it ended
 _ENDED: Final[tuple[Ended, ...]] = get_args(Ended)
 
 
@@ -100,6 +101,19 @@ def ended_as(values: Mapping[str, Any]) -> tuple[Ended, str]:
         f"Expected a state ({', '.join(_ENDED)}) and a reason, got {str(state)[:40]!r} and "
         f"{str(reason)[:40]!r}."
     )
+
+
+def write_paused(run_dir: Path) -> None:
+    """Write down that the run has not ended, but is paused."""
+    write_atomically(run_dir / OUTCOME_FILE, json.dumps({"state": _PAUSED, "reason": ""}).encode())
+
+
+def is_paused(run_dir: Path) -> bool:
+    """Tell whether the folder says that the run is paused."""
+    try:
+        return bool(_read_json(run_dir / OUTCOME_FILE).get("state") == _PAUSED)
+    except DamagedFileError:
+        return False
 
 
 def forget_outcome(run_dir: Path) -> None:

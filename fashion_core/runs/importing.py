@@ -11,6 +11,7 @@ from fashion_core.history import EpochRecord
 from fashion_core.runs import artifacts
 from fashion_core.runs.annotation_file import Annotations
 from fashion_core.runs.folders import read_header, read_outcome
+from fashion_core.runs.numbers import write_number
 from fashion_core.runs.rebuild import rebuild
 from fashion_core.runs.records import Ended
 from fashion_core.runs.rows import (
@@ -112,7 +113,9 @@ def admit(store: RunStore, folder: Path, run: Arrival) -> None:
 def _register(store: RunStore, folder: Path, run: Arrival) -> None:
     run_id = run.header["run_id"]
     with connect(store.database) as db:
-        insert_run(db, dict(run.header), state=run.state, reason=run.reason)
+        number = insert_run(db, dict(run.header), state=run.state, reason=run.reason)
+        if folder.exists():  # else it is in its place already, by a try before this one
+            write_number(folder, number)
         for record in run.history:
             save_epoch_row(db, run_id, record)
         save_step_rows(db, run_id, run.steps)

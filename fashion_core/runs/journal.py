@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 
 from fashion_core.errors import StoreError
 from fashion_core.history import EpochRecord
-from fashion_core.runs.folders import forget_outcome, write_outcome
+from fashion_core.runs.folders import forget_outcome, write_outcome, write_paused
 from fashion_core.runs.rebuild import survives_damage
 from fashion_core.runs.records import LiveProgress, State
 from fashion_core.runs.rows import run_row, save_epoch_row, save_notice, save_step_rows
@@ -57,19 +58,22 @@ class RunJournal:
         Raises:
             StoreError: if neither can be written; the run then reads interrupted.
         """
-        is_in_folder = True
+        is_in_folder, run_dir = True, self._store.run_dir(self._run_id)
         try:
-            write_outcome(self._store.run_dir(self._run_id), state, reason)
+            write_outcome(run_dir, state, reason)
         except OSError:
             is_in_folder = False
         try:
-            self._end(state, reason)
+            if self._end(state, reason) == "queued":
+                with suppress(OSError):
+                    write_paused(run_dir)
         except StoreError:
             if not is_in_folder:
                 raise
 
     @survives_damage
-    def _end(self, state: State, reason: str) -> None:
+    def _end(self, state: State, reason: str) -> State:
+        """Write it into the database and give what is written there: a paused run waits again."""
         with connect(self.database) as db:
             query = "SELECT 1 FROM runs WHERE run_id = ? AND paused = 1"
             is_paused = db.execute(query, (self._run_id,)).fetchone() is not None
@@ -80,6 +84,7 @@ class RunJournal:
                 " stop_requested = 0 WHERE run_id = ?",
                 (state, reason, state, self._run_id),
             )
+        return state
 
     @survives_damage
     def stop_requested(self) -> bool:

@@ -3,15 +3,20 @@
 import sqlite3
 from contextlib import AbstractContextManager, suppress
 from pathlib import Path
+from typing import Final
 
 from fashion_core.errors import DamagedFileError, StoreError
 from fashion_core.files import exclusive_lock
 from fashion_core.runs.artifacts import prepare_folders
-from fashion_core.runs.folders import SPEC_FILE, write_header
+from fashion_core.runs.folders import SPEC_FILE, write_header, write_outcome
+from fashion_core.runs.numbers import NUMBER_FILE, write_number
 from fashion_core.runs.rebuild import survives_damage
 from fashion_core.runs.rows import read_spec, run_row
 from fashion_core.runs.schema import connect
 from fashion_core.runs.store import RunStore
+
+_TAKEN_OFF: Final = "Taken off the queue."
+_STOPPED_WAITING: Final = "Stopped while it waited in the queue."
 
 
 class RunQueue:
@@ -74,6 +79,8 @@ class RunQueue:
             prepare_folders(run_dir)
             if not (run_dir / SPEC_FILE).exists():
                 write_header(run_dir, header)
+            if not (run_dir / NUMBER_FILE).exists():
+                write_number(run_dir, row["number"])
         except OSError as error:
             raise StoreError(
                 f"The folder {run_dir} cannot be written ({error.strerror}). "
@@ -85,12 +92,18 @@ class RunQueue:
         """Ask whoever computes the run to stop; a queued run is taken off the queue."""
         with connect(self.database) as db:
             run_row(db, run_id)
+            query = "SELECT EXISTS (SELECT 1 FROM epochs WHERE run_id = ?)"
+            (has_epochs,) = db.execute(query, (run_id,)).fetchone()
+            reason = _STOPPED_WAITING if has_epochs else _TAKEN_OFF
             # The state is asked for in the write itself: another process may start the run now.
-            db.execute(
+            taken_off = db.execute(
                 "UPDATE runs SET state = 'stopped', reason = ?, paused = 0"
                 " WHERE run_id = ? AND state = 'queued'",
-                ("Taken off the queue before it started.", run_id),
+                (reason, run_id),
             )
+            if taken_off.rowcount:
+                with suppress(OSError):  # the database knows
+                    write_outcome(self._store.run_dir(run_id), "stopped", reason)
             db.execute(
                 "UPDATE runs SET stop_requested = 1, paused = 0"
                 " WHERE run_id = ? AND state = 'started'",

@@ -1,9 +1,11 @@
 """The queue as visitors change it: pause, go on, move; how many runs at a time is kept, too."""
 
 import sqlite3
+from contextlib import suppress
 from pathlib import Path
 from typing import Final, Literal
 
+from fashion_core.runs.folders import forget_outcome, is_paused, write_paused
 from fashion_core.runs.rebuild import survives_damage
 from fashion_core.runs.rows import run_row
 from fashion_core.runs.schema import connect
@@ -43,12 +45,16 @@ class QueueOrder:
         epoch in work is given up. A run that has ended is left alone.
         """
         with connect(self.database) as db:
-            run_row(db, run_id)
+            db.execute("BEGIN IMMEDIATE")  # nobody takes the run in between
+            waits = run_row(db, run_id)["state"] == "queued"
             db.execute(
                 "UPDATE runs SET paused = 1, stop_requested = (state = 'started')"
                 " WHERE run_id = ? AND state IN ('queued', 'started')",
                 (run_id,),
             )
+            if waits:  # one in work says so itself when it has stopped
+                with suppress(OSError):  # the database knows
+                    write_paused(self._store.run_dir(run_id))
 
     @survives_damage
     def go_on(self, run_id: str) -> None:
@@ -58,6 +64,9 @@ class QueueOrder:
             db.execute(
                 "UPDATE runs SET paused = 0 WHERE run_id = ? AND state = 'queued'", (run_id,)
             )
+            if is_paused(self._store.run_dir(run_id)):
+                with suppress(OSError):
+                    forget_outcome(self._store.run_dir(run_id))
 
     @survives_damage
     def move(self, run_id: str, where: Move) -> None:

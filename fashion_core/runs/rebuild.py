@@ -3,31 +3,28 @@
 import secrets
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from functools import wraps
 from pathlib import Path
 from typing import Any, Concatenate, Final, ParamSpec, Protocol, TypeVar
 
 from fashion_core.errors import DamagedFileError, StoreError
-from fashion_core.files import is_locked, sync_folder
-from fashion_core.runs import artifacts
-from fashion_core.runs.annotation_file import read_annotations
-from fashion_core.runs.folders import read_header, read_outcome
-from fashion_core.runs.records import State
+from fashion_core.files import sync_folder
+from fashion_core.runs.folders import read_header
+from fashion_core.runs.numbers import number_again, write_number
+from fashion_core.runs.restoring import last_known_state, restore_annotations, restore_epochs
 from fashion_core.runs.rows import (
     insert_run,
     insert_unreadable_run,
     is_run_id,
-    save_annotations,
-    save_epoch_row,
-    save_notice,
-    save_summary,
 )
 from fashion_core.runs.schema import DamagedDatabaseError, is_sound, make_database, only_user
 
 _COMPANIONS: Final = ("", "-wal", "-shm")
 """The files of one SQLite database; the second and third may be missing."""
+
+_MOST_NAMED: Final = 10  # of the runs with a new number
 
 
 class _HasDatabase(Protocol):
@@ -61,7 +58,8 @@ def rebuild(database: Path) -> None:
 
     One process does it while the others wait; a database that is sound again is left alone. The
     new one is whole before it gets its name. What only the old one knew is lost: the loss of
-    single steps, notices, and which runs waited in the queue; those come back as interrupted.
+    single steps, notices, and which runs waited in the queue; those come back as interrupted,
+    paused ones as paused.
 
     Raises:
         StoreError: if the folder cannot be read or written, or a newer version made the database.
@@ -86,15 +84,18 @@ def _make_anew(database: Path, root: Path, *, is_missing: bool) -> None:
     aside = f"{database.name}.damaged-{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}"
     if (root / aside).exists():  # twice in a second
         aside += f"-{secrets.token_hex(2)}"
-    headers = dict(_run_folders(root))
+    headers = dict(sorted(_run_folders(root), key=lambda item: _age(*item)))
+    numbers, renumbered = number_again(list(headers))
 
     def fill(db: sqlite3.Connection) -> None:
-        for run_dir, header in sorted(headers.items(), key=lambda item: _age(*item)):
-            _register(db, run_dir, header)
+        for run_dir, header in headers.items():
+            _register(db, run_dir, header, numbers[run_dir])
         if headers or not is_missing:
             found = "missing" if is_missing else f"damaged; it was set aside as {aside}"
-            sentence = f"The list of runs was {found} and rebuilt from the run folders: "
-            db.execute("INSERT INTO news VALUES (?)", (sentence + f"{len(headers)} runs.",))
+            runs = "1 run" if len(headers) == 1 else f"{len(headers)} runs"
+            sentence = f"The list of runs was {found} and rebuilt from the run folders: {runs}."
+            said = f"{sentence} {_describe_numbers(db, renumbered)}".rstrip()
+            db.execute("INSERT INTO news VALUES (?)", (said,))
 
     temporary = root / f".{database.name}.{secrets.token_hex(4)}.tmp"
     try:
@@ -106,6 +107,24 @@ def _make_anew(database: Path, root: Path, *, is_missing: bool) -> None:
     finally:
         temporary.unlink(missing_ok=True)
     sync_folder(root)
+    with suppress(OSError):  # tried again when the store is opened
+        for run_dir in renumbered:
+            write_number(run_dir, numbers[run_dir])
+
+
+def _describe_numbers(db: sqlite3.Connection, renumbered: Sequence[Path]) -> str:
+    """Say which runs could not be given the numbers they had; nothing without any run."""
+    query = "SELECT number, name FROM runs ORDER BY number"
+    names = {int(number): str(name) for number, name in db.execute(query)}
+    if not renumbered:
+        return "Every run has the number it had." if names else ""
+    new = list(names)[-len(renumbered) :]
+    listed = ", ".join(f"Run {number} ({names[number]})" for number in new[:_MOST_NAMED])
+    more = f" and {len(new) - _MOST_NAMED} more" if len(new) > _MOST_NAMED else ""
+    return (
+        f"These may have had other numbers, which their folders do not tell: {listed}{more}. "
+        "Notes and saved reports may mean the old ones."
+    )
 
 
 def _run_folders(root: Path) -> Iterator[tuple[Path, dict[str, Any] | DamagedFileError]]:
@@ -133,48 +152,22 @@ def _created(run_dir: Path, header: dict[str, Any] | DamagedFileError) -> float:
 
 
 def _register(
-    db: sqlite3.Connection, run_dir: Path, header: dict[str, Any] | DamagedFileError
+    db: sqlite3.Connection,
+    run_dir: Path,
+    header: dict[str, Any] | DamagedFileError,
+    number: int,
 ) -> None:
     """Add one run; whatever is damaged in its folder is said and hides nothing else."""
     if isinstance(header, DamagedFileError):
         created = _created(run_dir, header)
-        insert_unreadable_run(db, run_dir.name, created=created, reason=str(header))
+        reason = str(header)
+        insert_unreadable_run(db, run_dir.name, created=created, reason=reason, number=number)
         restore_annotations(db, run_dir)
         return
     header["run_id"] = run_dir.name  # of a folder that was copied or renamed
-    state, reason = _last_known_state(run_dir)
-    insert_run(db, header, state=state, reason=reason)
+    state, reason = last_known_state(run_dir)
+    insert_run(db, header, state=state, reason=reason, number=number)
+    if state == "queued":  # only a paused run says so in its folder
+        db.execute("UPDATE runs SET paused = 1 WHERE run_id = ?", (run_dir.name,))
     restore_annotations(db, run_dir)
     restore_epochs(db, run_dir)
-
-
-def restore_annotations(db: sqlite3.Connection, run_dir: Path) -> None:
-    """Take from a run's folder what people said about it; a damaged file is named."""
-    try:
-        said = read_annotations(run_dir)
-    except DamagedFileError as error:
-        save_notice(db, run_dir.name, str(error))
-        return
-    if said is not None:
-        save_annotations(db, run_dir.name, said)
-
-
-def restore_epochs(db: sqlite3.Connection, run_dir: Path) -> None:
-    """Make the rows of a run's epochs anew from their files; a damaged one leaves a gap."""
-    db.execute("DELETE FROM epochs WHERE run_id = ?", (run_dir.name,))
-    for epoch in artifacts.epochs_on_disk(run_dir, "epoch"):
-        try:
-            save_epoch_row(db, run_dir.name, artifacts.read_record(run_dir, epoch))
-        except DamagedFileError as error:
-            save_notice(db, run_dir.name, f"{error} The curve has a gap there.")
-    save_summary(db, run_dir.name)
-
-
-def _last_known_state(run_dir: Path) -> tuple[State, str]:
-    """Give "started" to runs in work and to those that never wrote down their end."""
-    if is_locked(run_dir / "lock"):
-        return "started", ""
-    try:
-        return read_outcome(run_dir)
-    except DamagedFileError:
-        return "started", ""

@@ -1,8 +1,10 @@
 """What the run store tells about a run; plain values that may cross into pages."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from typing import Literal
 
+from fashion_core.analysis.formatting import decimal
 from fashion_core.config import RunSpec
 from fashion_core.history import EpochRecord
 
@@ -121,8 +123,24 @@ class Run(RunSummary):
     notices: tuple[str, ...]
 
 
+def describe_queue(active: Iterable[RunSummary]) -> str:
+    """Count those of some runs that wait: "2 waiting and 1 paused run"; empty if none does."""
+    statuses = [run.status for run in active]
+    counts = {"waiting": statuses.count("queued"), "paused": statuses.count("paused")}
+    words = [f"{number} {word}" for word, number in counts.items() if number]
+    if not words:
+        return ""
+    last = next(number for number in reversed(counts.values()) if number)
+    return f"{' and '.join(words)} {'run' if last == 1 else 'runs'}"
+
+
 def describe_spec(spec: RunSpec) -> str:
-    """Name a run by its learning rate and whatever differs from the specification."""
+    """Name a run by its learning rate and whatever differs from the specification.
+
+    A run that is the specification to the letter is called so.
+    """
+    if spec == RunSpec():
+        return "as specified"
     words: dict[str, str] = {
         "epochs": "{} epochs",
         "batch_size": "batch {}",
@@ -131,7 +149,7 @@ def describe_spec(spec: RunSpec) -> str:
         "conv_widths": "conv {}",
         "fc_widths": "fc {}",
         "horizontal_flip": "flips",
-        "train_images": "{:,} images",
+        "train_images": "{:,} pictures",
         "threads": "{} threads",
         "schedule": "{}",
         "weight_decay": "weight decay {:g}",
@@ -142,7 +160,7 @@ def describe_spec(spec: RunSpec) -> str:
         "mirror_average": "mirror average",
         "precision": "{}",
     }
-    parts = [f"lr {spec.learning_rate:g}"]
+    parts = [f"lr {decimal(spec.learning_rate)}"]
     for field in fields(spec):
         value = getattr(spec, field.name)
         if field.name in words and value != field.default:

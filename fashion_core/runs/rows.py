@@ -37,28 +37,45 @@ def run_row(db: sqlite3.Connection, run_id: str) -> sqlite3.Row:
 
 
 def insert_run(
-    db: sqlite3.Connection, header: dict[str, Any], *, state: State, reason: str = ""
-) -> None:
+    db: sqlite3.Connection,
+    header: dict[str, Any],
+    *,
+    state: State,
+    reason: str = "",
+    number: int | None = None,
+) -> int:
     """Add the row of a run from the content of its `spec.json`.
 
     A run that is there already, because the list was rebuilt from the folders just now, is only
     given its state and the last place in the queue.
+
+    Args:
+        db: The database.
+        header: run_id, name, created and spec.
+        state: How it is.
+        reason: One sentence on that, or nothing.
+        number: The number it had; None gives it the next one.
+
+    Returns:
+        Its number.
     """
     spec = RunSpec.from_dict(header["spec"]).to_json()  # equal specs, equal text
-    _insert(db, (header["run_id"], header["name"], header["created"], spec, state, reason))
+    values = (header["run_id"], header["name"], header["created"], spec, state, reason)
+    _insert(db, (number, *values))
+    return int(run_row(db, header["run_id"])["number"])
 
 
 def insert_unreadable_run(
-    db: sqlite3.Connection, run_id: str, *, created: float, reason: str
+    db: sqlite3.Connection, run_id: str, *, created: float, reason: str, number: int
 ) -> None:
     """Add the row of a run whose `spec.json` cannot be read: it is shown as damaged."""
-    _insert(db, (run_id, run_id, created, "", "failed", reason))
+    _insert(db, (number, run_id, run_id, created, "", "failed", reason))
 
 
 def _insert(db: sqlite3.Connection, values: tuple[object, ...]) -> None:
     db.execute(
-        "INSERT INTO runs (run_id, name, created, spec, state, reason, queue_position)"
-        " VALUES (?, ?, ?, ?, ?, ?, (SELECT COALESCE(MAX(queue_position), 0) + 1 FROM runs))"
+        "INSERT INTO runs (number, run_id, name, created, spec, state, reason, queue_position)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, (SELECT COALESCE(MAX(queue_position), 0) + 1 FROM runs))"
         " ON CONFLICT (run_id) DO UPDATE SET state = excluded.state, reason = excluded.reason,"
         " queue_position = excluded.queue_position",
         values,

@@ -12,14 +12,11 @@ from fashion_core.errors import DamagedFileError, StoreError
 from fashion_core.runs import artifacts
 from fashion_core.runs.folders import write_header
 from fashion_core.runs.names import clean_name
+from fashion_core.runs.numbers import keep_numbers, write_number
 from fashion_core.runs.reading import read_run, read_run_summary
-from fashion_core.runs.rebuild import (
-    rebuild,
-    restore_annotations,
-    restore_epochs,
-    survives_damage,
-)
+from fashion_core.runs.rebuild import rebuild, survives_damage
 from fashion_core.runs.records import Run, RunSummary, describe_spec
+from fashion_core.runs.restoring import how_to_mend, restore_run
 from fashion_core.runs.rows import insert_run, is_run_id, save_all_summaries
 from fashion_core.runs.schema import (
     DamagedDatabaseError,
@@ -55,6 +52,7 @@ class RunStore:
                 "See that the disk has room and the folder above it is writable."
             ) from error
         self._look()
+        self._keep_numbers()
         remove_leftovers(root, self.has)
 
     def _look(self) -> None:
@@ -69,9 +67,20 @@ class RunStore:
             rebuild(self.database)
 
     @survives_damage
+    def _keep_numbers(self) -> None:
+        with connect(self.database) as db:
+            keep_numbers(db, self.root)
+
+    @survives_damage
     def runs(self) -> tuple[RunSummary, ...]:
-        """List all runs, newest first; here and below without those in the trash."""
-        return self._summaries("", ())
+        """List all runs, newest first; here and below without those in the trash.
+
+        Rows that are damaged are made again from the runs' folders.
+        """
+        runs = self._summaries("", ())
+        damaged = [run.run_id for run in runs if run.status == "damaged"]
+        is_mended = [self._mend(run_id) for run_id in damaged]
+        return self._summaries("", ()) if any(is_mended) else runs
 
     @survives_damage
     def active(self) -> tuple[RunSummary, ...]:
@@ -86,7 +95,7 @@ class RunStore:
 
     @survives_damage
     def run(self, run_id: str) -> Run:
-        """Give one run with all its epochs; rows that are damaged are read again from its folder.
+        """Give one run with all its epochs; rows that are damaged are made again from its folder.
 
         Also one in the trash: two tabs may differ in what they know.
 
@@ -94,13 +103,19 @@ class RunStore:
             StoreError: if there is no such run.
         """
         run = read_run(self.database, run_id)
-        if run.status == "damaged":
-            with suppress(StoreError):  # no room, or read-only: it is shown as damaged
-                with connect(self.database) as db:
-                    restore_annotations(db, self.run_dir(run_id))
-                    restore_epochs(db, self.run_dir(run_id))
-                return read_run(self.database, run_id)
+        if run.status == "damaged" and self._mend(run_id):
+            return read_run(self.database, run_id)
         return run
+
+    def _mend(self, run_id: str) -> bool:
+        """Make the damaged rows of a run again; False if that is not possible."""
+        with suppress(StoreError), connect(self.database) as db:  # no room, or read-only
+            return restore_run(db, self.run_dir(run_id))
+        return False
+
+    def how_to_mend(self, run_id: str) -> str:
+        """Say what helps a run whose status is "damaged"."""
+        return how_to_mend(self.run_dir(run_id))
 
     @survives_damage
     def has(self, run_id: str) -> bool:
@@ -158,13 +173,16 @@ class RunStore:
         raise StoreError(f"The run {run_id} has no finished epoch yet.")
 
     @survives_damage
-    def take_news(self) -> tuple[str, ...]:
-        """Give what happened to the list of runs itself, in sentences; each is given once."""
+    def news(self) -> tuple[str, ...]:
+        """Give what happened to the list of runs itself, in sentences, the oldest first."""
         with connect(self.database) as db:
-            news = tuple(str(row[0]) for row in db.execute("SELECT text FROM news ORDER BY rowid"))
-            if news:
-                db.execute("DELETE FROM news")
-            return news
+            return tuple(str(row[0]) for row in db.execute("SELECT text FROM news ORDER BY rowid"))
+
+    @survives_damage
+    def dismiss_news(self, text: str) -> None:
+        """Forget a sentence of the news, for everybody: somebody has read it."""
+        with connect(self.database) as db:
+            db.execute("DELETE FROM news WHERE text = ?", (text,))
 
     def run_dir(self, run_id: str) -> Path:
         """Give the folder of a run.
@@ -220,7 +238,8 @@ class RunStore:
     @survives_damage
     def _add(self, header: dict[str, Any]) -> None:
         with connect(self.database) as db:
-            insert_run(db, header, state="queued")
+            number = insert_run(db, header, state="queued")
+            write_number(self.run_dir(header["run_id"]), number)  # in the transaction: both or none
 
     def _summaries(self, condition: str, values: tuple[str, ...]) -> tuple[RunSummary, ...]:
         """Read runs in one query, however many there are; `condition` is a constant of ours."""

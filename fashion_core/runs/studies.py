@@ -16,6 +16,7 @@ from itertools import product
 from pathlib import Path
 from typing import Any, Final
 
+from fashion_core.analysis.formatting import decimal
 from fashion_core.config import RunSpec
 from fashion_core.errors import DamagedFileError, StoreError
 from fashion_core.files import sha256, write_atomically
@@ -124,10 +125,11 @@ class Member:
 
 def describe_plan(plan: StudyPlan) -> str:
     """Name a study by its range of learning rates and what differs from the specification."""
-    rates = [f"{rate:g}" for rate in plan.learning_rates]
+    rates = [decimal(rate) for rate in plan.learning_rates]
     shown = f"lr {rates[0]}" if len(rates) == 1 else f"lr {rates[0]} to {rates[-1]}"
     seeds = "1 seed" if len(plan.seeds) == 1 else f"{len(plan.seeds)} seeds"
-    rest = describe_spec(plan.spec).partition(", ")[2]  # without the learning rate
+    # Without the learning rate; one of the spec itself means nothing in a study.
+    rest = describe_spec(plan.spec).partition(", ")[2] or "otherwise as specified"
     return f"{shown}, {seeds}, {rest}"
 
 
@@ -177,7 +179,8 @@ def find_members(plan: StudyPlan, runs: Sequence[RunSummary]) -> tuple[Member, .
     """Find the run of each spec of a study, in the order of the plan.
 
     Equal runs have equal results, so the one that is furthest is taken: ended for good, else
-    waiting or running, else the one with the most epochs; the newest of equals.
+    waiting or running, else the one with the most epochs; the oldest of equals, so that a later run
+    takes no place of one that the study trained or found.
     """
     found: dict[RunSpec, list[RunSummary]] = {spec: [] for spec in plan.specs}
     for run in runs:
@@ -195,7 +198,7 @@ def is_settled(run: RunSummary | None) -> bool:
 
 
 def _progress(run: RunSummary) -> tuple[bool, bool, int, int]:
-    return is_settled(run), run.status in ACTIVE, run.epochs_done, run.number
+    return is_settled(run), run.status in ACTIVE, run.epochs_done, -run.number
 
 
 def _read(path: Path) -> Study:

@@ -40,9 +40,7 @@ from fashion_core.training.schedule import learning_rate_at, set_learning_rate
 _BLOCKS_PER_EPOCH: Final = 50  # points of the step curve an epoch: enough for a sparkline
 _KEPT_CHECKPOINTS: Final = 2  # if the newest is damaged, the one before it is used
 _LOWER_RATE: Final = "A lower learning rate usually helps."
-_STOPPED: Final = RunResult(
-    outcome="stopped", reason="Stopped on request. Resume continues from the last finished epoch."
-)
+_STOPPED: Final = RunResult(outcome="stopped", reason="Stopped on request.")
 
 
 def execute_run(
@@ -187,14 +185,13 @@ class _Run:
         """
         started = time.monotonic()
         totals = self._train(epoch)
-        self._emit(Progress(phase="evaluating", epoch=epoch, step=self._spec.steps_per_epoch))
-        val = self._predict(*self._data.val)
+        val = self._predict(epoch, *self._data.val)
         val_loss = float(val.loss.mean(dtype=np.float64))
         if not math.isfinite(val_loss):
             raise _DivergedError(
                 f"The validation loss after epoch {epoch} is not a finite number. {_LOWER_RATE}"
             )
-        test = self._predict(*self._data.test)
+        test = self._predict(epoch, *self._data.test)
         record = EpochRecord(
             epoch=epoch,
             train_loss=totals.loss / totals.images,
@@ -205,10 +202,16 @@ class _Run:
         )
         self._keep(artifacts.EpochFile(record=record, val=val, test=test))
 
-    def _predict(self, images: Tensor, labels: Tensor) -> artifacts.Predictions:
+    def _predict(self, epoch: int, images: Tensor, labels: Tensor) -> artifacts.Predictions:
         """Say what the run answers now: the averaged weights, if there are any."""
         network, mirror = self._averaged or self._model, self._spec.mirror_average
-        return predict(network, images, labels, self._should_stop, mirror_average=mirror)
+        where = Progress(phase="evaluating", epoch=epoch, step=self._spec.steps_per_epoch)
+
+        def should_stop() -> bool:  # asked before every batch: the run is seen to go on
+            self._emit(where)
+            return self._should_stop()
+
+        return predict(network, images, labels, should_stop, mirror_average=mirror)
 
     def _train(self, epoch: int) -> _Totals:
         """Take the steps of one epoch.
