@@ -8,6 +8,7 @@ import pytest
 
 from fashion_core.analysis.confusions import (
     Confusion,
+    describe_collapse,
     describe_confusion,
     describe_confusions,
     describe_result,
@@ -117,8 +118,8 @@ def test_there_is_no_worst_class_without_mistakes() -> None:
     [
         (
             ten(right=92, t6_p0=30, t0_p6=20, t4_p2=20, t2_p4=10),
-            "The network is right on 92.0 % of pictures it was not trained on; "
-            "38 % of its mistakes are shirts it took for something else.",
+            "The network is right on 92.0\u00a0% of pictures it was not trained on; "
+            "38\u00a0% of its mistakes are shirts it took for something else.",
         ),
         (ten(right=100), "The network is right on all 1,000 pictures it was not trained on."),
         (ten(t3_p4=2), "The network is wrong on all 2 pictures it was not trained on."),
@@ -126,17 +127,17 @@ def test_there_is_no_worst_class_without_mistakes() -> None:
         (ten(), "There are no predictions to judge the network by yet."),
         (
             ten(right=1, t9_p7=1),
-            "The network is right on 90.9 % of pictures it was not trained on; "
+            "The network is right on 90.9\u00a0% of pictures it was not trained on; "
             "its only mistake is one of the ankle boots.",
         ),
         (
             ten(right=1, t0_p6=5),
-            "The network is right on 66.7 % of pictures it was not trained on; "
+            "The network is right on 66.7\u00a0% of pictures it was not trained on; "
             "all of its mistakes are T-shirts it took for something else.",
         ),
         (
             ten(right=1, t6_p0=2, t4_p2=2),
-            "The network is right on 71.4 % of pictures it was not trained on; "
+            "The network is right on 71.4\u00a0% of pictures it was not trained on; "
             "no single class stands out among its mistakes.",
         ),
     ],
@@ -145,9 +146,47 @@ def test_every_result_has_a_sentence(matrix: npt.NDArray[np.int64], sentence: st
     assert describe_result(matrix) == sentence
 
 
+COLLAPSED = np.zeros((10, 10), dtype=np.int64)
+COLLAPSED[:, 2] = 1_000
+
+
+def test_a_network_that_gives_one_answer_is_said_to_give_one_answer() -> None:
+    assert describe_collapse(COLLAPSED) == (
+        "The network calls every picture Pullover, whatever it shows."
+    )
+    assert describe_result(COLLAPSED) == (
+        "The network calls every picture Pullover, whatever it shows. It is right on "
+        "10.0\u00a0% of pictures it was not trained on."
+    )
+    assert describe_confusions(COLLAPSED) == (
+        "The network calls every picture Pullover, whatever it shows. So no two classes are mixed "
+        "up more than others: none is told apart."
+    )
+
+
+def test_nearly_one_answer_counts_the_pictures() -> None:
+    """A real run with rate 1 on 500 pictures: 9,994 times Sandal."""
+    matrix = np.zeros((10, 10), dtype=np.int64)
+    matrix[:, 5], matrix[0, 5], matrix[0, 3] = 1_000, 994, 6
+    assert describe_collapse(matrix) == (
+        "The network calls 9,994 of 10,000 pictures Sandal, whatever they show."
+    )
+    matrix[:, 5], matrix[:, 3] = 940, 60
+    assert describe_collapse(matrix) == ""
+
+
+@pytest.mark.parametrize(
+    "matrix", [ten(), ten(right=9), ten(t3_p4=2), ten(right=1, t3_p4=5_000, t2_p4=1_000)]
+)
+def test_one_answer_to_pictures_of_mostly_one_class_is_no_collapse(
+    matrix: npt.NDArray[np.int64],
+) -> None:
+    assert describe_collapse(matrix) == ""
+
+
 def test_nearly_perfect_is_not_called_perfect() -> None:
     matrix = ten(right=10_000, t6_p0=2)
-    assert "right on >99.9 % of pictures" in describe_result(matrix)
+    assert "right on >99.9\u00a0% of pictures" in describe_result(matrix)
 
 
 @pytest.mark.parametrize(
@@ -178,6 +217,12 @@ def test_a_sentence_about_ten_classes_refuses_another_number() -> None:
 
 
 def test_wrong_matrices_are_refused() -> None:
-    for function in (share_of_row, share_of_column, worst_class_share, describe_result):
+    for function in (
+        share_of_row,
+        share_of_column,
+        worst_class_share,
+        describe_result,
+        describe_collapse,
+    ):
         with pytest.raises(ValueError, match=r"Expected a matrix of shape \(K, K\), got \(2, 3\)"):
             function(np.zeros((2, 3), dtype=np.int64))

@@ -28,14 +28,14 @@ def change(true: int, fixed: int, broken: int, p_value: float = 1.0) -> ClassCha
 
 def test_highest_accuracy_and_the_kept_epoch_are_two_things():
     assert words.describe_accuracy(HISTORY) == (
-        "Validation accuracy is highest at epoch 3 (90.0 %); at epoch 2, which is kept, it is "
-        "88.0 %."
+        "Validation accuracy is highest at epoch 3 (90.0\u00a0%); at epoch 2, which is kept, it is "
+        "88.0\u00a0%."
     )
 
 
 def test_one_epoch_that_is_both_is_named_once():
     assert words.describe_accuracy(HISTORY[:2]) == (
-        "Validation accuracy is highest at epoch 2 (88.0 %), the epoch that is kept."
+        "Validation accuracy is highest at epoch 2 (88.0\u00a0%), the epoch that is kept."
     )
 
 
@@ -51,7 +51,7 @@ def test_best_epochs_of_two_histories():
         "Lowest validation loss: A 0.300 at epoch 2, B 0.400 at epoch 1, C none."
     )
     assert words.describe_best_accuracies(both) == (
-        "Highest validation accuracy: A 90.0 % at epoch 3, B 85.0 % at epoch 1, C none."
+        "Highest validation accuracy: A 90.0\u00a0% at epoch 3, B 85.0\u00a0% at epoch 1, C none."
     )
 
 
@@ -59,29 +59,58 @@ def test_hardest_and_easiest_class():
     matrix = 10 * np.eye(10, dtype=np.int64)
     matrix[SHIRT, SHIRT], matrix[SHIRT, COAT] = 4, 6  # F1: Shirt 8/14, Coat 20/26
     assert words.describe_classes(per_class_report(matrix)) == (
-        "Shirt is hardest (F1 57.1 %), T-shirt/top easiest (100 %)."
+        "Shirt is hardest (F1 57.1\u00a0%), T-shirt/top easiest (100\u00a0%)."
     )
     nothing = per_class_report(np.zeros((10, 10), dtype=np.int64))
     assert words.describe_classes(nothing) == "No class has pictures."
 
 
+def test_classes_that_are_equally_hard_are_not_made_one():
+    matrix = 10 * np.eye(10, dtype=np.int64)
+    matrix[SHIRT, [SHIRT, COAT]] = matrix[COAT, [COAT, SHIRT]] = 6, 4
+    assert words.describe_classes(per_class_report(matrix)) == (
+        "Coat and Shirt are hardest (F1 60.0\u00a0%), T-shirt/top easiest (100\u00a0%)."
+    )
+    matrix[2, [2, 0]] = matrix[0, [0, 2]] = 6, 4
+    assert words.describe_classes(per_class_report(matrix)) == (
+        "4 classes are equally hard (F1 60.0\u00a0%), Trouser easiest (100\u00a0%)."
+    )
+    assert words.describe_classes(per_class_report(10 * np.eye(10, dtype=np.int64))) == (
+        "All 10 classes have the same F1 (100\u00a0%)."
+    )
+
+
+def test_one_answer_to_all_pictures_is_the_fact():
+    matrix = np.zeros((10, 10), dtype=np.int64)
+    matrix[:, 2] = 10
+    assert words.describe_classes(per_class_report(matrix)) == (
+        "Every picture is called Pullover: no other class is ever found (F1 0\u00a0%)."
+    )
+    assert words.describe_matrix(matrix) == (
+        "The network calls every picture Pullover, whatever it shows."
+    )
+
+
 def test_two_most_probable_classes():
     probs = np.full(10, 0.01)
     probs[[SHIRT, COAT]] = 0.62, 0.3
-    assert words.describe_probabilities(probs) == "Shirt has 62.0 %; next is Coat with 30.0 %."
+    assert (
+        words.describe_probabilities(probs)
+        == "Shirt has 62.0\u00a0%; next is Coat with 30.0\u00a0%."
+    )
 
 
 def test_probabilities_rounded_to_zero_name_no_second_class():
     probs = np.eye(10, dtype=np.float16)[COAT]
     assert words.describe_probabilities(probs) == (
-        "Coat has >99.9 %, every other class less than 0.1 %."
+        "Coat has >99.9\u00a0%, every other class less than 0.1\u00a0%."
     )
 
 
 def test_what_a_threshold_does():
     found = HandOver(answered=8, answered_right=6, handed=2, handed_right=1)
     assert words.describe_hand_over(found) == (
-        "The network answers 8 of 10 pictures and is right on 75.0 % of those."
+        "The network answers 8 of 10 pictures and is right on 75.0\u00a0% of those."
     )
     nothing = HandOver(answered=0, answered_right=0, handed=10, handed_right=9)
     assert words.describe_hand_over(nothing) == (
@@ -114,15 +143,15 @@ def test_epochs_that_believed_another_class():
 def test_half_of_a_map_is_counted_in_pixels():
     """Half of 10 is reached by the 4 and the 3; one pixel of four is enough for 6 of 10."""
     assert words.describe_attention(np.array([[1.0, 4.0], [3.0, 2.0]]), "Coat") == (
-        "Half of what speaks for Coat lies on 50.0 % of the picture."
+        "Half of what speaks for Coat lies on 50.0\u00a0% of the picture."
     )
-    assert "25.0 %" in words.describe_attention(np.array([[1.0, 6.0], [3.0, 0.0]]), "Coat")
+    assert "25.0\u00a0%" in words.describe_attention(np.array([[1.0, 6.0], [3.0, 0.0]]), "Coat")
 
 
 def test_an_empty_map_says_so():
-    assert words.describe_attention(np.zeros((2, 2)), "Coat") == (
-        "The map is empty: nothing in this picture speaks for Coat."
-    )
+    said = words.describe_attention(np.zeros((2, 2)), "Coat")
+    assert said.startswith("The map is empty: Grad-CAM finds no place that speaks for Coat. ")
+    assert said.endswith(words.EMPTY_MAP)
 
 
 def test_classes_that_won_and_lost_most():

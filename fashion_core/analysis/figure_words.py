@@ -2,14 +2,14 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
 from fashion_core.analysis.changes import ClassChange
 from fashion_core.analysis.conformal import Coverage
-from fashion_core.analysis.confusions import top_confusions
+from fashion_core.analysis.confusions import describe_collapse, top_confusions
 from fashion_core.analysis.formatting import count, number, percent
 from fashion_core.analysis.human_votes import MistakeKind
 from fashion_core.analysis.intervals import Interval
@@ -20,6 +20,12 @@ from fashion_core.history import EpochRecord, best_epoch
 
 if TYPE_CHECKING:
     import pandas as pd
+
+EMPTY_MAP: Final = (
+    "The network can be sure all the same: what is missing in a picture counts, too, and this "
+    "method shows only what is there."
+)
+"""What an empty Grad-CAM map does not mean."""
 
 
 def describe_accuracy(history: Sequence[EpochRecord]) -> str:
@@ -51,13 +57,32 @@ def describe_best_accuracies(histories: Mapping[str, Sequence[EpochRecord]]) -> 
     )
 
 
+def describe_training_losses(histories: Mapping[str, Sequence[EpochRecord]]) -> str:
+    """Say where each of some histories, by name, has its lowest training loss."""
+    best = {name: _lowest_training_loss(history) for name, history in histories.items()}
+    return _list_best(
+        "Lowest training loss",
+        {name: (number(b.train_loss), b.epoch) if b else None for name, b in best.items()},
+    )
+
+
 def describe_classes(report: "pd.DataFrame") -> str:
-    """Name the class with the lowest and the one with the highest F1, of `per_class_report`."""
+    """Name the classes with the lowest and the one with the highest F1, of `per_class_report`."""
     known = report["f1"].dropna()
     if known.empty:
         return "No class has pictures."
     low, high = percent(float(known.min())), percent(float(known.max()))
-    return f"{known.idxmin()} is hardest (F1 {low}), {known.idxmax()} easiest ({high})."
+    hardest = known.index[known == known.min()]
+    if len(hardest) == len(known) > 1:
+        return f"All {len(known)} classes have the same F1 ({low})."
+    if report["precision"].count() == 1:
+        only = report["precision"].idxmax()
+        return f"Every picture is called {only}: no other class is ever found (F1 {low})."
+    easiest = f"{known.idxmax()} easiest ({high})"
+    if len(hardest) > 2:
+        return f"{len(hardest)} classes are equally hard (F1 {low}), {easiest}."
+    verb = "is" if len(hardest) == 1 else "are"
+    return f"{' and '.join(hardest)} {verb} hardest (F1 {low}), {easiest}."
 
 
 def describe_probabilities(pred_probs: npt.NDArray[np.floating[Any]]) -> str:
@@ -69,7 +94,7 @@ def describe_probabilities(pred_probs: npt.NDArray[np.floating[Any]]) -> str:
     first, second = (int(label) for label in np.argsort(-pred_probs, kind="stable")[:2])
     most = percent(min(float(pred_probs[first]), 1 - 1e-6))  # a softmax output is never 1
     if pred_probs[second] < 0.001:
-        return f"{CLASS_NAMES[first]} has {most}, every other class less than 0.1 %."
+        return f"{CLASS_NAMES[first]} has {most}, every other class less than 0.1\u00a0%."
     then = percent(float(pred_probs[second]))
     return f"{CLASS_NAMES[first]} has {most}; next is {CLASS_NAMES[second]} with {then}."
 
@@ -132,7 +157,7 @@ def describe_attention(values: npt.NDArray[np.floating[Any]], name: str) -> str:
     """
     strongest = np.sort(values, axis=None)[::-1].cumsum(dtype=np.float64)
     if not strongest[-1] > 0:
-        return f"The map is empty: nothing in this picture speaks for {name}."
+        return f"The map is empty: Grad-CAM finds no place that speaks for {name}. {EMPTY_MAP}"
     pixels = int(np.searchsorted(strongest, strongest[-1] / 2)) + 1
     return f"Half of what speaks for {name} lies on {percent(pixels / values.size)} of the picture."
 
@@ -170,7 +195,9 @@ def describe_kinds(counts: Mapping[MistakeKind, npt.NDArray[np.int64]]) -> str:
 
 
 def describe_matrix(matrix: npt.NDArray[np.int64]) -> str:
-    """Name the largest cell off the diagonal of a confusion matrix."""
+    """Name the largest cell off the diagonal of a confusion matrix, or its only column."""
+    if collapse := describe_collapse(matrix):
+        return collapse
     top = top_confusions(matrix, 1)
     if not top:
         return "Nothing is mixed up."
@@ -185,6 +212,12 @@ def _most_accurate(history: Sequence[EpochRecord]) -> EpochRecord | None:
     """Give the epoch with the highest validation accuracy, the earliest on a tie."""
     known = [record for record in history if not math.isnan(record.val_accuracy)]
     return max(known, key=lambda record: (record.val_accuracy, -record.epoch), default=None)
+
+
+def _lowest_training_loss(history: Sequence[EpochRecord]) -> EpochRecord | None:
+    """Give the epoch with the lowest finite training loss, the earliest on a tie."""
+    known = [record for record in history if math.isfinite(record.train_loss)]
+    return min(known, key=lambda record: (record.train_loss, record.epoch), default=None)
 
 
 def _list_best(what: str, best: Mapping[str, tuple[str, int] | None]) -> str:
