@@ -1,13 +1,14 @@
 """The figure of several runs: which lines, which rings, what is written beside them."""
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from helpers import record
 from plotly import graph_objects as go
 
-from fashion_core.figures.chosen_curves import RunCurve, chosen_curves_figure
+from fashion_core.figures.chosen_curves import MEASURES, RunCurve, chosen_curves_figure
 from fashion_core.figures.palette import DARK, LIGHT
 from fashion_core.figures.rate_colours import rate_colours
 
@@ -64,6 +65,65 @@ def test_a_run_that_never_was_finite_has_neither_ring_nor_label() -> None:
     figure = chosen_curves_figure([RUNS[0], curve("run 2", math.inf)], theme=LIGHT)
     assert labels(figure) == ["run 1"]
     assert [each.name for each in figure.data] == ["run 1", "best of run 1", "run 2"]
+
+
+def measured(name: str, *values: tuple[float, float, float]) -> RunCurve:
+    """Give a run by training loss, validation loss and validation accuracy of each epoch."""
+    history = tuple(
+        replace(record(n, val_loss=loss, val_accuracy=accuracy), train_loss=train)
+        for n, (train, loss, accuracy) in enumerate(values, start=1)
+    )
+    return RunCurve(name=name, history=history)
+
+
+MEASURED = (
+    measured("run 1", (0.9, 0.5, 0.80), (0.7, 0.25, 0.92), (0.3, 0.375, 0.93)),
+    measured("run 4", (1.5, 0.75, 0.75), (0.6, 0.625, 0.90)),
+)
+
+
+def test_accuracy_is_in_per_cent_and_its_ring_at_the_epoch_of_the_lowest_loss() -> None:
+    figure = chosen_curves_figure(MEASURED, theme=LIGHT, measure="validation accuracy")
+    assert trace(figure, "run 1").y == pytest.approx((80, 92, 93))
+    ring = trace(figure, "best of run 1")
+    assert (ring.x, ring.y) == ((2,), (92,))
+    assert figure.layout.yaxis.title.text == "validation accuracy (%)"
+    assert figure.layout.yaxis.type is None
+    low, high = figure.layout.yaxis.range
+    assert (low, high) == pytest.approx((75 - 0.05 * 18, 93 + 0.05 * 18))
+
+
+def test_training_loss_has_its_ring_at_the_epoch_that_is_kept() -> None:
+    figure = chosen_curves_figure(MEASURED, theme=LIGHT, measure="training loss")
+    assert trace(figure, "run 4").y == (1.5, 0.6)
+    assert trace(figure, "best of run 1").y == (0.7,)
+    assert figure.layout.yaxis.title.text == "training loss (nats)"
+
+
+def test_a_run_with_far_more_mistakes_is_cut_off_below_with_its_value() -> None:
+    guessing = measured("run 7", (2.3, 2.3, 0.10), (2.3, 2.3, 0.104))
+    figure = chosen_curves_figure([*MEASURED, guessing], theme=LIGHT, measure=MEASURES[1])
+    assert labels(figure) == ["run 7 ↓ 10.4", "run 4", "run 1"]
+    assert figure.layout.yaxis.range[0] > 70
+
+
+def test_runs_that_all_guess_are_shown_beside_the_line_of_guessing() -> None:
+    guessing = [measured("run 7", (2.3, 2.3, 0.10), (2.3, 2.3, 0.104))]
+    figure = chosen_curves_figure(guessing, theme=LIGHT, measure="validation accuracy")
+    assert "guessing" in [note.text for note in figure.layout.annotations]
+    assert "guessing" not in [
+        note.text
+        for note in chosen_curves_figure(
+            MEASURED, theme=LIGHT, measure=MEASURES[1]
+        ).layout.annotations
+    ]
+
+
+def test_an_accuracy_that_never_was_finite_leaves_the_whole_range() -> None:
+    broken = [measured("run 2", (2.3, 2.3, math.nan))]
+    figure = chosen_curves_figure(broken, theme=LIGHT, measure="validation accuracy")
+    assert labels(figure) == []
+    assert figure.layout.yaxis.range == pytest.approx((-5, 105))
 
 
 @pytest.mark.parametrize("runs", [(), (RUNS[0], curve("run 2"))])

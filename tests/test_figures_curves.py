@@ -108,7 +108,7 @@ def test_the_best_epoch_is_named_with_its_value() -> None:
 
 def test_the_accuracy_figure_marks_the_epoch_of_the_lowest_loss() -> None:
     """Accuracy is highest at epoch 5; what is kept is epoch 2."""
-    assert "best: epoch 2, 90.2 %" in texts(accuracy_figure(OVERFIT, theme=LIGHT))
+    assert "best: epoch 2, 90.2\u00a0%" in texts(accuracy_figure(OVERFIT, theme=LIGHT))
 
 
 def test_the_best_epoch_has_a_line_and_a_ring() -> None:
@@ -257,3 +257,65 @@ def test_figures_are_transparent_and_take_the_colours_of_their_theme(draw: Draw)
 @BOTH
 def test_the_same_history_gives_the_same_figure(draw: Draw) -> None:
     assert draw(OVERFIT, theme=LIGHT).to_json() == draw(OVERFIT, theme=LIGHT).to_json()
+
+
+# Runs that learned nothing, as they were measured: rates of 10, 1 and 1e-7
+
+
+def broken(*losses: tuple[float, float], accuracy: float = 0.1) -> list[EpochRecord]:
+    return [
+        dataclasses.replace(
+            epoch(number, train, val), train_accuracy=accuracy + 0.005, val_accuracy=accuracy
+        )
+        for number, (train, val) in enumerate(losses, start=1)
+    ]
+
+
+RATE_10 = broken((2585777942.9, 3.8755), (3.1055, 3.2127), (2.8666, 3.0149))
+RATE_1 = broken((450402.85, 269097.97), (2.7204, 214.2614), (2.457, 20.6882))
+RATE_TINY = broken((2.3233, 2.2969), (2.3144, 2.2887))
+
+
+def test_a_loss_far_above_the_others_is_cut_off_and_named() -> None:
+    figure = loss_figure(RATE_10, theme=LIGHT)
+    assert figure.layout.yaxis.range == (0, 2 * math.log(10))
+    assert "↑ above: 2.6 billion at epoch 1" in texts(figure)
+    arrow = line(figure, "training above")
+    assert (arrow.x, arrow.y, arrow.marker.symbol) == ((1,), (2 * math.log(10),), "triangle-up")
+    assert line(figure, "validation above").x == ()
+    assert line(figure, "training").y[0] == 2585777942.9
+
+
+def test_the_lowest_validation_loss_is_always_in_sight() -> None:
+    figure = loss_figure(RATE_1, theme=LIGHT)
+    assert figure.layout.yaxis.range == (0, pytest.approx(1.25 * 20.6882))
+    assert "↑ 3 above: up to 450,000 at epoch 1" in texts(figure)
+
+
+def test_an_ordinary_loss_is_not_cut() -> None:
+    assert not [text for text in texts(loss_figure(OVERFIT, theme=LIGHT)) if "above" in text]
+
+
+def test_the_accuracy_of_guessing_is_not_blown_up_and_has_its_line() -> None:
+    figure = accuracy_figure(RATE_TINY, theme=LIGHT)
+    low, high = figure.layout.yaxis.range
+    assert 3 < low < 5.5
+    assert 15 < high < 17
+    assert line(figure, "guessing, 10.0\u00a0%").y == (10, 10)
+    assert line(loss_figure(RATE_TINY, theme=LIGHT), "guessing, 2.30").y == (math.log(10),) * 2
+
+
+@BOTH
+def test_a_run_far_from_guessing_has_no_line_for_it(draw: Draw) -> None:
+    for history in ([], OVERFIT):
+        assert not [t for t in draw(history, theme=LIGHT).data if "guessing" in str(t.name)]
+
+
+@pytest.mark.parametrize(
+    ("accuracy", "low", "high"), [(0.995, 88.2, 101.0), (0.0, 0, 11.0), (0.5, 43.45, 56.25)]
+)
+def test_accuracy_spans_ten_points_at_least_within_what_is_possible(
+    accuracy: float, low: float, high: float
+) -> None:
+    made = accuracy_figure(broken((0.5, 0.5), accuracy=accuracy), theme=LIGHT)
+    assert made.layout.yaxis.range == pytest.approx((low, high), abs=0.01)

@@ -7,7 +7,8 @@ from typing import Final
 from plotly import graph_objects as go
 
 from fashion_core.analysis.learning import find_overfitting
-from fashion_core.figures.curve_quantities import ACCURACY, LOSS, Quantity
+from fashion_core.figures.curve_marks import add_above, add_guessing
+from fashion_core.figures.curve_quantities import ACCURACY, LOSS, Quantity, value_range
 from fashion_core.figures.layout import (
     SMALL_FONT_SIZE,
     axis,
@@ -32,7 +33,8 @@ def loss_figure(
     """Draw training and validation loss, in nats, over the epochs.
 
     The best epoch (lowest validation loss) is marked; the stretch after it is shaded once
-    `find_overfitting` says so. An epoch without a finite value leaves a gap and a note.
+    `find_overfitting` says so. An epoch without a finite value leaves a gap and a note. A loss
+    far above the others is cut off, with an arrow and its size in words.
 
     Args:
         history: Finished epochs in order; may be empty.
@@ -73,7 +75,9 @@ def _curve_figure(
     val = [(record.epoch, quantity.val(record)) for record in history]
     _add_line(figure, train, "training", TRAIN, quantity.hover)
     _add_line(figure, val, "validation", VAL, quantity.hover)
+    add_guessing(figure, history, quantity, theme, last_epoch)
     _add_best(figure, history, quantity, theme, last_epoch)
+    add_above(figure, history, quantity, theme)
     _add_not_finite(figure, history, quantity, theme, last_epoch)
     if not history:
         _add_note(figure, "no epoch has finished yet", theme)
@@ -103,7 +107,7 @@ def _set_axes(
         yaxis=axis(
             theme,
             title=axis_title(theme, quantity.title),
-            range=quantity.span(_finite_values(history, quantity)),
+            range=value_range(history, quantity),
             nticks=6,
         ),
     )
@@ -248,9 +252,3 @@ def _anchor(epoch: int, last_epoch: int) -> str:
     if position < 1 / 3:
         return "left"
     return "right" if position > 2 / 3 else "center"
-
-
-def _finite_values(history: Sequence[EpochRecord], quantity: Quantity) -> list[float]:
-    """Give all values of both lines that can be drawn."""
-    values = [value(record) for record in history for value in (quantity.train, quantity.val)]
-    return [value for value in values if math.isfinite(value)]
