@@ -1,23 +1,44 @@
-"""Guided experiments: what to train, what to look for, and what came out, in words.
+"""Guided experiments: what to train, what to guess, what to look for, what came out, in words.
 
 Each changes one thing against `BASE`, a training of a few minutes, so that what is seen has one
-cause. What came out is read from the real curves and says so too if the expected did not happen.
+cause; some need more epochs to show it. What came out, and which guess came true, is read from the
+real curves, also if the expected did not happen.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Final
 
-from fashion_core.analysis.formatting import count, number, percent
-from fashion_core.analysis.learning import GUESSING_LOSS, find_overfitting
+from fashion_core.analysis.formatting import count
+from fashion_core.analysis.settings import setting_changes
 from fashion_core.config import RunSpec
+from fashion_core.experiment_readings import (
+    read_base,
+    read_little_data,
+    read_longer,
+    read_no_dropout,
+    read_too_high,
+    read_too_low,
+)
 from fashion_core.history import EpochRecord, best_epoch
 
 BASE: Final = RunSpec(train_images=10_000, epochs=8)
-_OVERFITTING_GAP: Final = 0.1  # nats between both losses at the end: more than a wobble here
-_STILL_FALLING: Final = 0.02  # share that the last epoch took off the validation loss
 
-_Reading = Callable[[Sequence[EpochRecord]], str]
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What came out of an experiment.
+
+    Attributes:
+        words: The same in sentences.
+        came_true: Which of the experiment's guesses, or None if nobody can tell.
+    """
+
+    words: str
+    came_true: int | None = None
+
+
+_Reading = Callable[[Sequence[EpochRecord]], tuple[int, str]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,12 +47,16 @@ class Experiment:
 
     Attributes:
         name: What is changed, for example "Learning rate too high".
+        question: What a visitor is asked before it trains.
+        guesses: The three answers to choose from; one of them comes true.
         expected: What to look for while it trains, and why it should happen.
         spec: What is trained; the seed may be another.
-        read: Says what the curves show, given at least one finished epoch.
+        read: Says which guess came true and what the curves show, given all epochs.
     """
 
     name: str
+    question: str
+    guesses: tuple[str, str, str]
     expected: str
     spec: RunSpec
     read: _Reading
@@ -45,9 +70,18 @@ def find_experiment(spec: RunSpec) -> Experiment | None:
     return None
 
 
-def describe_outcome(
+def describe_changes(experiment: Experiment) -> str:
+    """Say in what an experiment differs from the first one: "Changed: learning rate 0.1 ..."."""
+    changes = setting_changes(asdict(experiment.spec), asdict(BASE))
+    if not changes:
+        return "Nothing is changed: the others are compared with this one."
+    parts = [f"{each.label} {each.first} instead of {each.second}" for each in changes]
+    return f"Changed: {', '.join(parts)}."
+
+
+def read_outcome(
     experiment: Experiment, history: Sequence[EpochRecord], *, diverged: bool = False
-) -> str:
+) -> Outcome:
     """Say what came out of an experiment that has ended, from its real curves.
 
     Args:
@@ -55,163 +89,115 @@ def describe_outcome(
         history: Finished epochs in order.
         diverged: Whether the loss was no finite number at the end.
     """
+    planned = experiment.spec.epochs
     if diverged:
-        return "The loss became infinite: the steps were far too large. Nothing can follow on that."
+        words = (
+            "The loss became infinite: the steps were far too large. Nothing can follow on that."
+        )
+        return Outcome(words=words)
     if best_epoch(history) is None:
-        return "No epoch was finished, so there is nothing to see yet."
-    left = experiment.spec.epochs - len(history)
-    early = f" It ended {left} epochs early." if left > 0 else ""
-    return experiment.read(history) + early
+        return Outcome(words="No epoch was finished, so there is nothing to see yet.")
+    if len(history) < planned:
+        verb = "was" if len(history) == 1 else "were"
+        done = f"only {len(history)} of {planned} epochs {verb} computed"
+        words = f"It is too early to tell: {done}."
+        return Outcome(words=words)
+    came_true, words = experiment.read(history)
+    return Outcome(words=words, came_true=came_true)
 
 
-# Readings
+def judge_guess(experiment: Experiment, outcome: Outcome, guess: str) -> str:
+    """Say whether a guess was right, beside what was; empty if nobody can tell.
 
-
-def _read_too_high(history: Sequence[EpochRecord]) -> str:
-    best, last = _best(history), history[-1]
-    shares = f"at its best it named {percent(best.val_accuracy)} of the validation pictures right"
-    if best.val_loss > GUESSING_LOSS:
-        return (
-            f"As expected, it learned nothing: {shares}; guessing gets 10 %. Every step jumped "
-            "past what the one before had found."
-        )
-    if last.val_loss > best.val_loss:
-        return (
-            f"It learned something, but not steadily: {shares} at epoch {best.epoch}, then the "
-            f"validation loss went from {number(best.val_loss)} up to {number(last.val_loss)}."
-        )
-    return f"This rate was not too high here: {shares}, and the loss fell to the end."
-
-
-def _read_too_low(history: Sequence[EpochRecord]) -> str:
-    first, last = history[0], history[-1]
-    losses = f"from {number(first.val_loss)} to {number(last.val_loss)}"
-    if len(history) > 1 and _relative_fall(history) > _STILL_FALLING:
-        return (
-            f"As expected, it was still on its way: the validation loss went {losses} and fell by "
-            f"{percent(_relative_fall(history))} in the last epoch alone. Each step is right but "
-            "tiny; more epochs or a higher rate would go on from here."
-        )
-    return (
-        f"It had arrived: the validation loss went {losses} and hardly moved in the last epoch. "
-        "This rate was not too low for so many epochs."
-    )
-
-
-def _read_no_dropout(history: Sequence[EpochRecord]) -> str:
-    last, gap = history[-1], history[-1].val_loss - history[-1].train_loss
-    found = find_overfitting(history)
-    losses = f"{number(last.train_loss)} on training and {number(last.val_loss)} on validation"
-    if found is not None:
-        return (
-            f"As expected, it learned by heart: after epoch {found.start_epoch} the training loss "
-            f"kept falling while the validation loss rose by {number(found.val_rise)}. At the end "
-            f"they are {losses}."
-        )
-    if gap > _OVERFITTING_GAP:
-        return (
-            f"The two losses came apart, {losses}, but the validation loss has not risen yet: "
-            "overfitting begins, a few more epochs would show it."
-        )
-    return f"No overfitting to be seen: the losses at the end are {losses}."
-
-
-def _read_little_data(history: Sequence[EpochRecord]) -> str:
-    best, last = _best(history), history[-1]
-    shares = (
-        f"{percent(last.train_accuracy)} of its own pictures right, but at best "
-        f"{percent(best.val_accuracy)} of the validation pictures"
-    )
-    if last.train_accuracy - best.val_accuracy > 0.05:
-        return (
-            f"As expected, it knows what it has seen and little more: it names {shares}. More "
-            "pictures help here more than more epochs."
-        )
-    return f"The gap is smaller than expected: it names {shares}."
-
-
-def _read_longer(history: Sequence[EpochRecord]) -> str:
-    best, last = _best(history), history[-1]
-    if last.epoch - best.epoch >= len(history) // 4:
-        return (
-            f"As expected, the extra epochs were for nothing: the validation loss was lowest at "
-            f"epoch {best.epoch} ({number(best.val_loss)}) and is {number(last.val_loss)} at the "
-            f"end. The weights of epoch {best.epoch} are kept."
-        )
-    return (
-        f"The extra epochs still helped: the lowest validation loss, {number(best.val_loss)}, "
-        f"came at epoch {best.epoch} of {len(history)}."
-    )
-
-
-def _read_base(history: Sequence[EpochRecord]) -> str:
-    best, last = _best(history), history[-1]
-    fell = (
-        f"The validation loss fell to the end, to {number(best.val_loss)}"
-        if best is last
-        else f"The validation loss fell until epoch {best.epoch}, to {number(best.val_loss)}, and "
-        f"was {number(last.val_loss)} at the end, epoch {last.epoch}"
-    )
-    return (
-        f"{fell}. {percent(best.val_accuracy)} of the validation pictures are named right at the "
-        "best epoch. Compare the other experiments with this one."
-    )
-
-
-def _best(history: Sequence[EpochRecord]) -> EpochRecord:
-    best = best_epoch(history)
-    assert best is not None, "asked for by describe_outcome"
-    return best
-
-
-def _relative_fall(history: Sequence[EpochRecord]) -> float:
-    """Give the share that the last epoch took off the validation loss."""
-    before, last = history[-2].val_loss, history[-1].val_loss
-    return (before - last) / before
+    Raises:
+        ValueError: if it is none of the experiment's guesses.
+    """
+    chosen = experiment.guesses.index(guess)
+    if outcome.came_true is None:
+        return ""
+    if outcome.came_true == chosen:
+        return f"Your guess was right: “{guess}”"
+    return f"Your guess was “{guess}” It was wrong: “{experiment.guesses[outcome.came_true]}”"
 
 
 EXPERIMENTS: Final = (
     Experiment(
         name="How it should look",
+        question="When will the validation loss be lowest?",
+        guesses=(
+            "At the last epoch.",
+            "Some epochs before the last.",
+            "Never: it stays at 2.30, the loss of guessing.",
+        ),
         expected=f"Ordinary settings on {count(BASE.train_images)} pictures. Both losses fall fast "
         "at first, then slowly; the validation loss stops falling first.",
         spec=BASE,
-        read=_read_base,
+        read=read_base,
     ),
     Experiment(
         name="Learning rate too high",
+        question="What will steps do that are a hundred times larger?",
+        guesses=(
+            "It learns faster, and the loss falls to the end.",
+            "It learns something, but the loss goes up again.",
+            "It learns nothing: no better than guessing.",
+        ),
         expected="Every step is a hundred times larger. The loss cannot settle: look for curves "
         "that jump or stay near 2.30, the loss of guessing among ten classes.",
         spec=replace(BASE, learning_rate=0.1),
-        read=_read_too_high,
+        read=read_too_high,
     ),
     Experiment(
         name="Learning rate too low",
+        question="What will steps do that are a hundred times smaller?",
+        guesses=(
+            "It learns nothing: no better than guessing.",
+            "It learns slowly: the loss still falls at the end.",
+            "It arrives all the same: the loss is flat at the end.",
+        ),
         expected="Every step is a hundred times smaller. Both losses fall, but so slowly that the "
         "last epoch is still far from the end: look for curves that have not flattened.",
         spec=replace(BASE, learning_rate=1e-5),
-        read=_read_too_low,
+        read=read_too_low,
     ),
     Experiment(
         name="No dropout",
+        question="What will the two losses do without dropout?",
+        guesses=(
+            "The training loss falls on, the validation loss turns and rises.",
+            "They come apart, but neither rises.",
+            "They stay close together.",
+        ),
         expected="Nothing is switched off at random while it learns. Look for a training loss that "
         "goes towards 0 while the validation loss turns and rises: learning by heart.",
         spec=replace(BASE, dropout=0.0, epochs=12),
-        read=_read_no_dropout,
+        read=read_no_dropout,
     ),
     Experiment(
         name="Very little data",
+        question="What will it know after 30 epochs on 500 pictures?",
+        guesses=(
+            "Its own pictures, and clearly fewer of the others.",
+            "Its own pictures, and just as many of the others.",
+            "Not even its own pictures.",
+        ),
         expected="Only 500 training pictures, but as many steps as they allow in 30 epochs. Look "
         "for training accuracy near 100 % and validation accuracy that stays behind.",
         spec=replace(BASE, train_images=500, epochs=30),
-        read=_read_little_data,
+        read=read_little_data,
     ),
     Experiment(
         name="A longer training",
+        question="When will the validation loss be lowest?",
+        guesses=(
+            "Near the end, in epochs 19 to 24.",
+            "In between, in epochs 9 to 18.",
+            "Early, in epochs 1 to 8.",
+        ),
         expected="Three times as many epochs. Look for the epoch after which the validation loss "
         "no longer falls: everything after it is time for nothing, or worse.",
         spec=replace(BASE, epochs=24),
-        read=_read_longer,
+        read=read_longer,
     ),
 )
 """In the order in which they are offered."""

@@ -73,7 +73,8 @@ def press(app: AppTest, label: str) -> AppTest:
 
 def test_an_experiment_is_started_with_its_settings_and_name(seen):
     app = open_train(mode="Experiment", experiment=HIGH.name)
-    assert HIGH.expected in words(app)
+    assert HIGH.expected not in words(app)
+    assert "Changed: learning rate 0.1 instead of 0.001." in words(app)
     assert "Learning rate 0.1, dropout 0.5, 10,000 pictures, 8 epochs: about" in words(app)
     press(app, "Start experiment")
     (run,) = seen.runs()
@@ -89,13 +90,37 @@ def test_one_that_is_finished_is_shown_instead_of_computed_again(seen):
     assert app.query_params["run"] == run_id
 
 
-def test_what_to_look_for_stands_beside_the_curves_and_at_the_end_what_came_out(seen):
+def test_what_to_look_for_is_folded_away_and_at_the_end_stands_beside_what_came_out(seen):
     run_id = seen.create(HIGH.spec)
-    said = words(open_train(run=run_id))
-    assert f"Experiment: {HIGH.name}" in said
-    assert "What came out" not in said
+    app = open_train(run=run_id)
+    (expander,) = [each for each in app.expander if each.label == "What is expected?"]
+    assert [m.value for m in expander.markdown] == [HIGH.expected]
+    assert not expander.proto.expanded
+    assert f"Experiment: {HIGH.name}" in words(app)
+    assert "What came out" not in words(app)
     end(seen, run_id, *[2.31] * 8)
-    assert "**What came out.** As expected, it learned nothing" in words(open_train(run=run_id))
+    app = open_train(run=run_id)
+    assert "**What came out.** As expected, it learned nothing" in words(app)
+    assert HIGH.expected in [m.value for m in app.markdown]
+    assert "Your guess" not in words(app)
+
+
+@pytest.mark.parametrize(
+    ("guess", "said"),
+    [
+        (2, ":material/check_circle: Your guess was right: “It learns nothing"),
+        (0, ":material/cancel: Your guess was “It learns faster, and the loss falls to the end.”"),
+    ],
+)
+def test_a_guess_is_kept_and_told_right_or_wrong_at_the_end(seen, guess, said):
+    app = open_train(mode="Experiment", experiment=HIGH.name)
+    (radio,) = [each for each in app.radio if HIGH.question in each.label]
+    assert radio.value is None
+    radio.set_value(HIGH.guesses[guess]).run()
+    press(app, "Start experiment")
+    assert f"Your guess: “{HIGH.guesses[guess]}”" in words(app)
+    end(seen, seen.runs()[0].run_id, *[2.31] * 8)
+    assert said in words(app.run())
 
 
 def test_another_run_is_no_experiment(seen):
