@@ -34,7 +34,7 @@ def grad_cam(
 
     Returns:
         float32 of shape (len(labels), 28, 28), at least 0, in units of the logit; 0 everywhere
-        where nothing speaks for the class. Upsampled bilinearly, so fine detail is not there.
+        where no place raises the score. Upsampled bilinearly, so fine detail is not there.
 
     Raises:
         ValueError: if the image is not uint8 of shape (28, 28) or a class is out of range.
