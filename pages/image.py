@@ -13,6 +13,7 @@ from pages.ui.data_notes import draw_picture_note
 from pages.ui.frame import show_page
 from pages.ui.gallery import big_picture
 from pages.ui.image_choice import linked_row, pick_picture
+from pages.ui.image_filters import draw_filters
 from pages.ui.image_history import draw_history
 from pages.ui.image_link import keep_row_in_link, remember_row
 from pages.ui.image_neighbours import draw_neighbours
@@ -52,6 +53,8 @@ def _explain(choice: Choice) -> None:
     services.send_sheet(choice.split)
     draw_history(choice, position)
     draw_saliency(choice, scores, position)
+    image = services.pictures(choice.split).images[position]
+    draw_filters(choice, image, scores.pred_probs[position])
     draw_neighbours(choice, scores, position)
     draw_picture_note(image_id, split=choice.split)
 

@@ -355,7 +355,7 @@ def test_network_that_sees_nothing_has_an_empty_map_and_no_neighbours(store: Run
     for parameter in network.parameters():
         nn.init.zeros_(parameter)
     app = open_page(run=add_run(store, spec, best=pack_weights(network)), picture="7800")
-    assert "The map is empty: nothing in this picture speaks for Shirt." in words(app)
+    assert "The map is empty: Grad-CAM finds no place that speaks for Shirt." in words(app)
     next(b for b in app.button if b.label == "Find the five nearest").click().run()
     assert "No feature of this picture is on" in words(app)
 
@@ -462,3 +462,11 @@ def test_empty_store_names_the_next_step(store: RunStore):
 def test_run_without_an_epoch_says_so(store: RunStore):
     store.create(RunSpec())
     assert "has not finished its first epoch" in words(open_page(picture="3"))
+
+
+def test_who_only_watches_is_not_offered_to_compute_neighbours(store: RunStore, monkeypatch):
+    run_id = add_run(store, RunSpec(epochs=1), best=artifacts.read(EXAMPLE, "best", 8))
+    monkeypatch.setattr(services, "is_read_only", lambda: True)
+    app = open_page(run=run_id, picture="7800")
+    assert "Find the five nearest" not in [button.label for button in app.button]
+    assert any("for watching only: nothing is computed here" in i.value for i in app.info)

@@ -195,6 +195,14 @@ def test_place_of_the_patch_is_only_asked_where_there_is_one(full):
     assert not full(patch="3").slider(key="patch-left").disabled
 
 
+def test_empty_map_does_not_say_that_nothing_speaks_for_the_answer(full, monkeypatch):
+    empty = np.zeros((1, 28, 28), dtype=np.float32)
+    monkeypatch.setattr(image_data, "saliency", lambda *_: empty)
+    text = "".join(part.proto.body for part in full().get("html"))
+    assert "Grad-CAM finds no place (see ?)" in text
+    assert "Nothing here" not in text
+
+
 def test_inverted_picture_is_said_to_be_unlike_the_training_pictures(full):
     assert "Like the training pictures" in words(full(picture="0"))
     assert "unlike the training pictures" in words(full(picture="0", invert="true"))

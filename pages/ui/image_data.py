@@ -1,7 +1,7 @@
 """What the Image page needs of the core: computed when it is looked at, and kept."""
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +14,9 @@ from fashion_core.runs import artifacts
 from fashion_core.runs.records import Run
 from pages.ui import services
 from pages.ui.services import SplitName
+
+if TYPE_CHECKING:
+    from fashion_core.explain.filters import FilterMaps
 
 FEATURE_STEP: Final = 1_000
 """Training pictures between two signs of life: about 0.3 s on one core."""
@@ -104,6 +107,17 @@ def probabilities(run: Run, epoch: int, image: npt.NDArray[np.uint8]) -> Any:
 
     network, mirror = _network(run.run_id, epoch), run.spec.mirror_average
     return answer.probabilities(network, image, mirror_average=mirror)
+
+
+def filter_maps(run: Run, epoch: int, image: npt.NDArray[np.uint8]) -> "FilterMaps":
+    """Give what the filters of both convolutions answer to any picture (28, 28).
+
+    Raises:
+        StoreError: if the weights of the epoch are not there or damaged.
+    """
+    from fashion_core.explain import filters  # noqa: PLC0415 - loads torch: seconds
+
+    return filters.filter_maps(_network(run.run_id, epoch), image)
 
 
 def features(run: Run, epoch: int, images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:

@@ -97,6 +97,13 @@ def _is_wanted(choice: Choice) -> bool:
 
 def _offer(choice: Choice, found: TrainingFeatures) -> None:
     """Draw the button that starts the computation, and say what it costs."""
+    if services.is_read_only():
+        st.info(
+            "The network was not asked about the training pictures yet, and this "
+            "dashboard is for watching only: nothing is computed here.",
+            icon=":material/visibility:",
+        )
+        return
     st.button(
         "Find the five nearest",
         icon=":material/search:",

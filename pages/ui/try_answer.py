@@ -5,6 +5,7 @@ import numpy.typing as npt
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from fashion_core.analysis.figure_words import EMPTY_MAP
 from fashion_core.analysis.formatting import percent
 from fashion_core.analysis.likeness import Likeness, likeness
 from fashion_core.classes import CLASS_NAMES
@@ -18,16 +19,18 @@ from pages.ui.pixels import Tile, draw_tiles
 from pages.ui.theme import figure_theme
 
 _SIZE = 252  # pixels, nine for each of the picture's own
+_EMPTY = "Grad-CAM finds no place (see ?)"
 _NO_NOTE = "\u00a0"  # as high as a note, so that what is below never jumps
 _HELP = (
     "Grad-CAM (Selvaraju et al., 2017): colour means “what was found here speaks for this class”. "
-    "It is coarse, 14 × 14 places; the Image page says more about it."
+    "It is coarse, 14 × 14 places; the Image page says more about it. Where it finds no place, the "
+    f"map is empty. {EMPTY_MAP}"
 )
 
 
 def draw_answer(
     choice: Choice, image: npt.NDArray[np.uint8], label: int | None, says: DeltaGenerator
-) -> None:
+) -> npt.NDArray[np.float32]:
     """Draw the picture as the network sees it, its map, the ten probabilities, and a warning.
 
     Args:
@@ -36,10 +39,13 @@ def draw_answer(
         label: Its class, or None if nobody knows.
         says: Where the answer stands in a sentence.
 
+    Returns:
+        The ten probabilities, float32 of shape (10,).
+
     Raises:
         StoreError: if the weights are damaged.
     """
-    probs = image_data.probabilities(choice.run, choice.epoch, image)
+    probs: npt.NDArray[np.float32] = image_data.probabilities(choice.run, choice.epoch, image)
     said = int(probs.argmax())
     (values,) = image_data.saliency(choice.run, choice.epoch, image, [said])
     says.markdown(f"##### The network says {CLASS_NAMES[said]}, {_sure(probs[said])} sure.")
@@ -51,6 +57,7 @@ def draw_answer(
         alt="The ten class probabilities of this picture",
     )
     _draw_likeness(_likeness(image))  # last: it may be a line or a warning, and nothing jumps
+    return probs
 
 
 def _sure(probability: float) -> str:
@@ -64,7 +71,7 @@ def _draw_pictures(
     """Draw the picture, and beside it what in it spoke for the answer."""
     name = CLASS_NAMES[said]
     colour = figure_theme().accent if label is None else RIGHT if said == label else WRONG
-    note = _NO_NOTE if values.any() else f"Nothing here speaks for {name}."
+    note = _NO_NOTE if values.any() else _EMPTY
     st.markdown("What the network sees, and what in it speaks for its answer", help=_HELP)
     draw_tiles(
         [

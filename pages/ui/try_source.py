@@ -40,9 +40,9 @@ class Source:
     steps: tuple[Step, ...] = ()
 
 
-def pick_source(choice: Choice) -> Source | None:
-    """Draw the choice and what belongs to it; None while there is no picture."""
-    kind = st.segmented_control(
+def pick_kind() -> str:
+    """Draw where the picture can come from and give what is chosen."""
+    kind: str = st.segmented_control(
         "Take the picture from",
         [DATA, UPLOAD, DRAWING],
         default=DATA,
@@ -50,6 +50,11 @@ def pick_source(choice: Choice) -> Source | None:
         key="from",
         bind="query-params",
     )
+    return kind
+
+
+def pick_source(choice: Choice, kind: str) -> Source | None:
+    """Draw what belongs to a kind of source and give its picture; None while there is none."""
     return {DATA: _from_data, UPLOAD: _from_file, DRAWING: _from_drawing}[kind](choice)
 
 

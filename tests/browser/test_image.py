@@ -106,6 +106,8 @@ def test_range_and_sort_of_the_gallery_are_kept_there_and_back(
     third, fourth = (tiles.nth(n).get_attribute("aria-label") or "" for n in (2, 3))
     tiles.nth(2).click()
     page.get_by_role("dialog").get_by_role("link", name="Explain this picture").click()
+    page.wait_for_url(re.compile("/image[?]"))  # the dialog has a place, too
+    expect(page.locator(".walk")).to_be_visible(timeout=START_MS)
     expect(page.locator(".place")).to_have_text("3 of 48", timeout=START_MS)
     wait_for_script(page)
     page.keyboard.press("ArrowRight")

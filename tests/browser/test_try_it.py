@@ -48,6 +48,34 @@ def stroke(page: Page, *points: tuple[float, float]) -> None:
     page.mouse.up()
 
 
+WATCH = """() => {
+    window.mixed = 0;
+    const look = () => {
+        const all = [...document.querySelectorAll("*")];
+        const isPad = all.some((each) => each.shadowRoot?.querySelector(".pad"));
+        if (isPad && document.body.innerText.includes("The network says")) window.mixed += 1;
+        requestAnimationFrame(look);
+    };
+    look();
+}"""
+
+
+def test_an_empty_canvas_never_stands_beside_the_answer_to_another_picture(
+    url: str, open_page: Callable[..., Page], settled: Callable[[Page], None]
+) -> None:
+    page = open_page(url)
+    for _ in range(2):
+        answer(page)
+        settled(page)
+        page.evaluate(WATCH)
+        page.get_by_text("a drawing", exact=True).click()
+        expect(page.locator(".pad canvas")).to_be_visible()
+        expect(page.get_by_text("The answer appears here")).to_be_visible()
+        settled(page)
+        assert page.evaluate("window.mixed") == 0
+        page.get_by_text("the data set", exact=True).click()
+
+
 def test_stroke_is_answered_and_clearing_takes_the_answer_away(
     url: str, open_page: Callable[..., Page], settled: Callable[[Page], None]
 ) -> None:
