@@ -21,8 +21,8 @@ ROOMS = {
     "data": "fashion_core.classes fashion_core.errors fashion_core.files numpy torch torchvision",
     "model": "fashion_core.classes fashion_core.config torch",
     "runs": (
-        "fashion_core.architecture fashion_core.config fashion_core.errors fashion_core.files "
-        "fashion_core.history fashion_core.runs numpy"
+        "fashion_core.analysis.formatting fashion_core.architecture fashion_core.config "
+        "fashion_core.errors fashion_core.files fashion_core.history fashion_core.runs numpy"
     ),
     "training": (
         "fashion_core.analysis.range_test fashion_core.config fashion_core.data "
@@ -68,9 +68,12 @@ ROOMS = {
         "fashion_core.analysis.formatting fashion_core.architecture fashion_core.config "
         "fashion_core.runs"
     ),
+    "experiment_readings": (
+        "fashion_core.analysis.formatting fashion_core.analysis.learning fashion_core.history"
+    ),
     "experiments": (
-        "fashion_core.analysis.formatting fashion_core.analysis.learning fashion_core.config "
-        "fashion_core.history"
+        "fashion_core.analysis.formatting fashion_core.analysis.settings fashion_core.config "
+        "fashion_core.experiment_readings fashion_core.history"
     ),
     "study_results": "fashion_core.analysis.study fashion_core.runs",
     "cli_range_test": (

@@ -151,7 +151,13 @@ def test_a_sheet_nobody_asked_for_is_not_even_made():
 
 @pytest.mark.parametrize(
     ("fraction", "text"),
-    [(0.934, "93 %"), (0.5, "50 %"), (0.9949, "99 %"), (0.9951, ">99 %"), (1.0, "100 %")],
+    [
+        (0.934, "93\u00a0%"),
+        (0.5, "50\u00a0%"),
+        (0.9949, "99\u00a0%"),
+        (0.9951, ">99\u00a0%"),
+        (1.0, "100\u00a0%"),
+    ],
 )
 def test_confidence_is_100_percent_only_when_it_is_1(fraction, text):
     assert percent_text(fraction) == text
@@ -186,7 +192,7 @@ def test_items_may_be_numpy_arrays():
 
 def test_tiles_are_said_in_words():
     labels = gallery_module._content(items(), "test/v1", 84)["labels"]
-    assert labels[0] == "Test picture 1234: Shirt predicted as Coat, confidence 93 %. Open"
+    assert labels[0] == "Test picture 1234: Shirt predicted as Coat, confidence 93\u00a0%. Open"
 
 
 def test_pictures_of_their_own_travel_as_grey_bytes_row_by_row():
@@ -223,6 +229,16 @@ def test_fractions_are_square_roots_of_the_largest_mistake():
 def test_fractions_with_the_diagonal_scale_by_the_largest_cell():
     fractions = cell_fractions([[100, 25], [4, 64]], dim_diagonal=False)
     np.testing.assert_allclose(fractions, [[1.0, 0.5], [0.2, 0.8]])
+
+
+def test_fractions_of_two_matrices_end_in_the_largest_cell_of_both():
+    first, second = [[90, 16], [4, 80]], [[90, 64], [4, 80]]
+    np.testing.assert_array_equal(
+        cell_fractions(first, dim_diagonal=True, beside=second), [[np.nan, 0.5], [0.25, np.nan]]
+    )
+    np.testing.assert_array_equal(
+        cell_fractions(second, dim_diagonal=True, beside=first), [[np.nan, 1.0], [0.25, np.nan]]
+    )
 
 
 def test_fractions_of_no_mistakes_are_zero():

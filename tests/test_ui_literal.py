@@ -18,7 +18,13 @@ JOINER = "\u2060"
 
 @pytest.mark.parametrize(
     "plain",
-    ["Reference: as specified", "lr 0.001, 3 epochs, conv 4/6", "50 % (a-b) 1.5!", "Größe קל", ""],
+    [
+        "Reference: as specified",
+        "lr 0.001, 3 epochs, conv 4/6",
+        "50\u00a0% (a-b) 1.5!",
+        "Größe קל",
+        "",
+    ],
 )
 def test_usual_names_stay_as_they_are(plain):
     assert literal(plain) == plain

@@ -2,13 +2,14 @@
 
 import logging
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import wraps
 from typing import Final, ParamSpec
 
 import streamlit as st
 
 from fashion_core.errors import DamagedFileError, FashionError
+from pages.ui import services
 from pages.ui.literal import literal
 
 _LOG: Final = logging.getLogger(__name__)
@@ -26,7 +27,7 @@ def errors_in_words(name: str) -> Iterator[None]:
     try:
         yield
     except DamagedFileError as error:
-        sentence = literal(str(error))
+        sentence = literal(with_numbers(str(error)))
         st.error(f"{sentence} Choose another epoch or run in the sidebar.", icon=_ICON)
     except FashionError as error:
         st.error(literal(str(error)), icon=_ICON)
@@ -37,6 +38,14 @@ def errors_in_words(name: str) -> Iterator[None]:
             "the details are in the terminal where the dashboard was started.",
             icon=_ICON,
         )
+
+
+def with_numbers(text: str) -> str:
+    """Name runs by the numbers that visitors know instead of by their ids."""
+    with suppress(FashionError):  # the list itself may be what cannot be read
+        for run in services.store().runs():
+            text = text.replace(run.run_id, f"run {run.number}")
+    return text
 
 
 def part(

@@ -8,6 +8,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from fashion_core.runs.records import Run, RunSummary
+from pages.ui.gone_run import GoneRun
 from pages.ui.literal import literal
 from pages.ui.services import SplitName
 
@@ -34,6 +35,14 @@ class Choice:
         best = self.run.best if self.run else None
         return best is not None and best.epoch == self.epoch
 
+    @property
+    def unfinished(self) -> str:
+        """What is not done of the run, "stopped, 2 of 8 epochs computed"; empty if it finished."""
+        run = self.run
+        if run is None or run.status == "finished":
+            return ""
+        return f"{run.status}, {run.epochs_done} of {run.spec.epochs} epochs computed"
+
     def link(self) -> dict[str, str]:
         """Give the query parameters that bring another page to the same pictures."""
         query = {"run": self.run.run_id} if self.run else {}
@@ -41,18 +50,30 @@ class Choice:
             query["epoch"] = str(self.epoch)
         return query if self.split == "test" else query | {"split": self.split}
 
+    def file_stem(self) -> str:
+        """Give what the name of a saved file begins with: run, epoch and split."""
+        run_id = self.run.run_id if self.run else "no-run"
+        return f"{run_id}-epoch-{self.epoch}-{self.split}"
+
     def describe(self) -> str:
         """Say in one line of Markdown what every number, matrix and picture is about."""
         if self.run is None or self.epoch is None:
             return ""
         kept = "the best: lowest validation loss" if self.is_best else "not the best"
+        unfinished = f"**{self.unfinished}** · " if self.unfinished else ""
         return (
-            f"Run {self.run.number} · {literal(self.run.name)} · epoch {self.epoch} of "
+            f"Run {self.run.number} · {literal(self.run.name)} · {unfinished}epoch {self.epoch} of "
             f"{self.run.spec.epochs} ({kept}) · {self.split} pictures"
         )
 
 
-def pick(runs: Sequence[RunSummary], read: Callable[[str], Run], notices: DeltaGenerator) -> Choice:
+def pick(
+    runs: Sequence[RunSummary],
+    read: Callable[[str], Run],
+    notices: DeltaGenerator,
+    *,
+    prefers_active: bool = False,
+) -> Choice:
     """Draw the pickers for run, epoch and split and give what they say.
 
     Args:
@@ -60,11 +81,13 @@ def pick(runs: Sequence[RunSummary], read: Callable[[str], Run], notices: DeltaG
         read: Gives all of a run.
         notices: Where it is said that the link names what is not here; in sight also where the
             pickers are folded away.
+        prefers_active: Whether a run that trains comes before those with a finished epoch, if
+            neither the link nor the visitor names one.
     """
     if not runs:
         return Choice(run=None, epoch=None, split="test")
     by_id = {run.run_id: run for run in runs}
-    default = next((run for run in runs if run.epochs_done), runs[0])
+    default = default_run(runs, prefers_active=prefers_active)
     run_id = linked_selectbox(
         "Run",
         list(by_id),
@@ -73,12 +96,27 @@ def pick(runs: Sequence[RunSummary], read: Callable[[str], Run], notices: DeltaG
         label_of=lambda i: run_label(by_id[i]),
         is_default_linked=True,
         notices=notices,
+        gone=GoneRun(read=read, shown=default),
     )
     run = read(run_id)
     if run.best is None:
         return Choice(run=run, epoch=None, split="test")
     epoch = _pick_epoch(run, run.best.epoch, notices)
     return Choice(run=run, epoch=epoch, split=_pick_split())
+
+
+def default_run(runs: Sequence[RunSummary], *, prefers_active: bool) -> RunSummary:
+    """Give the run that a page shows if nobody named one: the newest with a finished epoch.
+
+    Args:
+        runs: The runs to choose from, newest first; at least one.
+        prefers_active: Whether a run that trains, else the one that waits longest, comes first;
+            paused ones do not.
+    """
+    active = [run for run in runs if run.is_active and run.status != "paused"]
+    if prefers_active and active:
+        return min(active, key=lambda run: (run.is_waiting, run.number))
+    return next((run for run in runs if run.epochs_done), runs[0])
 
 
 def run_label(run: RunSummary) -> str:
@@ -97,6 +135,14 @@ def select_epoch(epoch: str) -> None:
     st.session_state["epoch"] = epoch
 
 
+def select_split(split: SplitName) -> None:
+    """Make all pages show the pictures of a split from the next script run on; for callbacks.
+
+    A link cannot do that: Streamlit takes out of it what is bound to the widget in the sidebar.
+    """
+    st.session_state["split"] = split
+
+
 def linked_selectbox(  # noqa: PLR0913 - keyword-only, each a choice of its own
     label: str,
     options: Sequence[str],
@@ -106,6 +152,7 @@ def linked_selectbox(  # noqa: PLR0913 - keyword-only, each a choice of its own
     label_of: Callable[[str], str],
     is_default_linked: bool = False,
     notices: DeltaGenerator | None = None,
+    gone: GoneRun | None = None,
 ) -> str:
     """Draw a selectbox whose value, not whose label, stands in the link.
 
@@ -120,8 +167,11 @@ def linked_selectbox(  # noqa: PLR0913 - keyword-only, each a choice of its own
         label_of: Gives the text of a value.
         is_default_linked: Write the default into the link too, because it may be another later.
         notices: Where it is said that the link names no option; else above the selectbox.
+        gone: Says what became of a value that is no option; for runs, which may be deleted.
     """
     with nullcontext() if notices is None else notices:
+        if gone is not None:
+            _replace_gone(options, key=key, default=default, gone=gone)
         _read_link(label, options, key=key, default=default)
     _send_again_if_renamed(key, label_of(st.session_state[key]))
     value: str = st.selectbox(
@@ -161,6 +211,23 @@ def _read_link(label: str, options: Sequence[str], *, key: str, default: str) ->
         del st.query_params[key]
     if st.session_state.get(key) not in options:
         st.session_state[key] = default
+
+
+def _replace_gone(options: Sequence[str], *, key: str, default: str, gone: GoneRun) -> None:
+    """Show the default for a run that is not there, be it from the link or open here before.
+
+    What was chosen here comes before a link that has not changed since: it may be an old one.
+    """
+    in_link = st.query_params.get(key)
+    is_followed = in_link is not None and in_link != st.session_state.get(f"{key}-in-link")
+    wanted = in_link if is_followed else st.session_state.get(key)
+    if not is_followed and wanted in options and in_link not in options:
+        st.query_params.pop(key, None)  # written again, with what is chosen
+    if wanted is None or wanted in options:
+        return
+    st.warning(gone.describe(wanted, was_open=not is_followed))
+    st.session_state[key] = default
+    st.query_params.pop(key, None)
 
 
 def _write_link(key: str, value: str, *, is_left_out: bool) -> None:

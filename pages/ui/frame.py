@@ -7,7 +7,7 @@ from typing import Final
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from fashion_core.runs.records import RunSummary, Status
+from fashion_core.runs.records import RunSummary, Status, describe_queue
 from pages.ui import services
 from pages.ui.boundary import errors_in_words, part
 from pages.ui.choice import Choice, pick
@@ -15,10 +15,12 @@ from pages.ui.clean_link import clean_link
 from pages.ui.keys_help import draw_keys
 from pages.ui.literal import literal
 from pages.ui.sheet import component
+from pages.ui.watching import say_watching
 
 PRODUCT: Final = "Fashion Dashboard"
 _LIVE_SECONDS: Final = 3.0
 _ASSETS: Final = Path(__file__).parent / "assets"
+_SCRIPTS: Final = ("history", "links", "narrow", "still")  # of assets/frame.js
 _ICON: Final = _ASSETS / "icon.png"  # a named icon comes from the network
 
 _PAGES: Final = (
@@ -67,10 +69,14 @@ _CHIPS: Final[dict[Status, tuple[str, str]]] = {
     "damaged": (":material/broken_image:", "red"),
 }
 
+_Signature = list[tuple[str, str, int | None]]
+
 STATUS_COLOURS: Final = {status: colour for status, (_, colour) in _CHIPS.items()}
 
 
-def show_page(name: str, question: str, draw: Callable[[Choice], None]) -> None:
+def show_page(
+    name: str, question: str, draw: Callable[[Choice], None], *, prefers_active: bool = False
+) -> None:
     """Draw the frame, then the page; no traceback reaches the visitor.
 
     Every page calls this and nothing else: on a fresh server a link may open any page before
@@ -80,6 +86,8 @@ def show_page(name: str, question: str, draw: Callable[[Choice], None]) -> None:
         name: The page's name in the navigation.
         question: The question the page answers, shown as its title.
         draw: Draws the page, given what the visitor looks at.
+        prefers_active: Whether the page shows a run that trains, if neither the link nor the
+            visitor names one; pages of results would be empty before its first epoch.
     """
     st.set_page_config(page_title=f"{name} · {PRODUCT}", page_icon=_ICON, layout="wide")
     clean_link()
@@ -87,12 +95,13 @@ def show_page(name: str, question: str, draw: Callable[[Choice], None]) -> None:
     with errors_in_words(f"The page {name}"):
         notices = st.container()
         with st.sidebar:
-            choice = _sidebar(notices)
+            choice = _sidebar(notices, prefers_active=prefers_active)
         _say_news()
         st.title(question, anchor=False)
+        say_watching(name)
         draw(choice)
     # Last: until its script is there, Streamlit holds a place for it.
-    script = component("frame", isolate_styles=False, scripts=("history", "narrow", "still"))
+    script = component("frame", isolate_styles=False, scripts=_SCRIPTS)
     script(key="frame-script", data={})
 
 
@@ -109,20 +118,26 @@ def status_badge(run: RunSummary) -> str:
 
 
 def _say_news() -> None:
-    """Say what happened to the list of runs itself; it stays until the visitor reloads."""
-    news = st.session_state.setdefault("store-news", [])
-    news.extend(services.store().take_news())
-    for text in news:
+    """Say what happened to the list of runs itself; it stays, for all, until one dismisses it."""
+    for place, text in enumerate(services.store().news()):
         st.warning(literal(text), icon=":material/build:")
+        if not services.is_read_only():
+            st.button("Dismiss", key=f"store-news-{place}", on_click=_dismiss, args=(text,))
 
 
-def _sidebar(notices: DeltaGenerator) -> Choice:
+def _dismiss(text: str) -> None:
+    """Forget a sentence that was read; a callback."""
+    services.check_writable()
+    services.store().dismiss_news(text)
+
+
+def _sidebar(notices: DeltaGenerator, *, prefers_active: bool) -> Choice:
     st.markdown(f"### :material/checkroom: {PRODUCT}")
     links = st.container(gap="xxsmall")
     if not services.is_read_only():
         services.engine()  # goes on with what waits in the queue
     runs = services.store().runs()
-    choice = pick(runs, services.store().run, notices)
+    choice = pick(runs, services.store().run, notices, prefers_active=prefers_active)
     with links:  # drawn above the pickers, but they know the run
         _navigation(choice.link())
     if choice.run is not None:
@@ -132,7 +147,8 @@ def _sidebar(notices: DeltaGenerator) -> Choice:
     draw_keys()
     active = [run for run in runs if run.is_active]
     if active:
-        part(_live_line, run_every=_LIVE_SECONDS)(_signature(active))
+        shown = None if choice.run is None else choice.run.run_id
+        part(_live_line, run_every=_LIVE_SECONDS)(shown, _signature(active, shown))
     return choice
 
 
@@ -145,25 +161,37 @@ def _navigation(link: dict[str, str]) -> None:
             st.page_link(path, label=label, icon=icon, query_params=link, width="stretch")
 
 
-def _signature(active: Sequence[RunSummary]) -> list[tuple[str, str]]:
-    return [(run.run_id, run.status) for run in active]
+def _signature(active: Sequence[RunSummary], shown: str | None) -> _Signature:
+    """Give what the page depends on: each run's status, and the epochs of the one it shows."""
+    return [
+        (run.run_id, run.status, run.epochs_done if run.run_id == shown else None) for run in active
+    ]
 
 
-def _live_line(before: list[tuple[str, str]]) -> None:
-    """Say where the running run is, on every page; refresh the page when a status has changed."""
+def _live_line(shown: str | None, before: _Signature) -> None:
+    """Say where the running run is, on every page; draw the page anew when it shows the past.
+
+    Args:
+        shown: The id of the run that the page shows.
+        before: What the page was drawn from.
+    """
     active = services.store().active()
-    if _signature(active) != before:
+    if _signature(active, shown) != before:
         st.rerun()
     running = [run for run in active if not run.is_waiting]
-    waiting = len(active) - len(running)
-    paused = sum(run.status == "paused" for run in active)
-    queue = [f"{waiting} waiting"] if waiting else []
-    queue += [f"{paused} of them paused"] if paused else []
+    queue = describe_queue(active)
     if not running:
-        st.caption(f"{', '.join(queue)} in the queue")
+        st.caption(f"{queue} in the queue")
         return
-    fraction = sum(map(done_fraction, running)) / len(running)
-    st.progress(fraction, text=" · ".join([_live_text(running), ", ".join(queue)]).rstrip(" ·"))
+    with st.container(gap="xxsmall"):
+        st.page_link(
+            "pages/train.py",
+            label=" · ".join([_live_text(running), *filter(None, [queue])]),
+            icon=":material/autorenew:",
+            query_params={"run": min(running, key=lambda run: run.number).run_id},
+            width="stretch",
+        )
+        st.progress(sum(map(done_fraction, running)) / len(running))
 
 
 def _live_text(running: Sequence[RunSummary]) -> str:

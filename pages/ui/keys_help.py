@@ -4,7 +4,13 @@ from typing import Final
 
 import streamlit as st
 
-_KEYS: Final = """
+from pages.ui import services
+
+_LABELS: Final = """\
+| Labels | K, L, A, S | keep, relabel, ambiguous, skip |
+| | U | undo the last decision |
+"""
+_KEYS: Final = f"""
 | page | key | does |
 |---|---|---|
 | Confusions, Compare | arrows, Home, End | move in the matrix and the list of pairs |
@@ -14,8 +20,7 @@ _KEYS: Final = """
 | galleries | arrows | move between pictures |
 | | Enter or space | open the picture |
 | Image | ← → | previous and next picture |
-| Labels | K, L, A, S | keep, relabel, ambiguous, skip |
-| | U | undo the last decision |
+{_LABELS}\
 | Guess | 0 to 9 | name the class |
 | | N | next picture |
 | an open picture | ← → | previous and next of its gallery |
@@ -26,5 +31,5 @@ _KEYS: Final = """
 def draw_keys() -> None:
     """Draw the button that lists the keys."""
     with st.popover("Keys", icon=":material/keyboard:", type="tertiary"):
-        st.markdown(_KEYS)
+        st.markdown(_KEYS.replace(_LABELS, "") if services.is_read_only() else _KEYS)
         st.caption("Letters and digits do nothing while you type in a field.")

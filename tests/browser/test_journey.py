@@ -43,7 +43,7 @@ def test_newcomer_trains_watches_and_finds_the_pictures_of_a_confusion(
         )
         page.reload()
         second_tab_sees_the_run(open_page(page.url))
-        expect(page.get_by_text("2,000 images").first).to_be_visible()
+        expect(page.get_by_text("2,000 pictures").first).to_be_visible()
         expect(chip(page, "finished")).to_be_visible(timeout=TRAINING_MS)
         expect(page.get_by_text("Resume")).to_have_count(0)
         matrix = stored_matrix(tmp_path)
@@ -58,7 +58,7 @@ def test_newcomer_trains_watches_and_finds_the_pictures_of_a_confusion(
 def start_quick_run(page: Page, settled: Callable[[Page], None]) -> None:
     settled(page)
     page.get_by_role("button", name="Quick try").click()
-    expect(page.get_by_text("63 steps an epoch")).to_be_visible()
+    expect(page.get_by_text("· 63 steps an epoch")).to_be_visible()
     epochs = page.get_by_role("spinbutton", name="Epochs")
     expect(epochs).to_have_value("2")
     settled(page)  # what is typed while the answer to the click arrives is overwritten by it
@@ -73,7 +73,7 @@ def start_quick_run(page: Page, settled: Callable[[Page], None]) -> None:
 
 def second_tab_sees_the_run(tab: Page) -> None:
     expect(tab.get_by_role("button", name="Stop")).to_be_visible()
-    expect(tab.get_by_text("2,000 images").first).to_be_visible()
+    expect(tab.get_by_text("2,000 pictures").first).to_be_visible()
     tab.close()
 
 

@@ -2,13 +2,17 @@
 
 import re
 from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
+ROOT = Path(__file__).parents[2]
 PHONE = {"width": 420, "height": 900}
+WATCH_TOP = "document.querySelector('.st-key-watch').getBoundingClientRect().top"
 
 
 @pytest.fixture
@@ -69,3 +73,28 @@ def test_the_answer_stays_in_sight_above_the_sliders(open_phone: Callable[[str],
     slider.press("End")
     expect(answer).not_to_have_text(before)
     expect(answer).to_be_in_viewport()
+
+
+def test_a_start_and_no_other_button_leads_to_watch(
+    streamlit_server: Callable[..., AbstractContextManager[str]],
+    open_page: Callable[..., Page],
+    settled: Callable[[Page], None],
+    tmp_path: Path,
+) -> None:
+    with streamlit_server(ROOT / "dashboard.py", env={"FASHION_RUNS": str(tmp_path)}) as url:
+        page = open_page(f"{url}/train", width=PHONE["width"])
+        settled(page)
+        page.get_by_role("button", name="Quick try").click()
+        expect(page.get_by_text("· 63 steps an epoch")).to_be_visible()
+        start = page.get_by_role("button", name="Start training")
+        start.scroll_into_view_if_needed()
+        assert watch_top(page) > PHONE["height"] / 2
+        start.click()
+        page.wait_for_function(f"{WATCH_TOP} < 120")
+        expect(page.get_by_role("button", name="Stop", exact=True)).to_be_in_viewport()
+
+
+def watch_top(page: Page) -> float:
+    """Give where Watch begins, in pixels below the top of the window."""
+    top: float = page.evaluate(WATCH_TOP)
+    return top

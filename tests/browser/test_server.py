@@ -28,7 +28,7 @@ def test_ctrl_c_exits_cleanly_and_the_run_can_be_resumed(
     with streamlit_process(ROOT / "dashboard.py", env=env) as (process, url):
         page = open_page(f"{url}/train")
         page.get_by_role("button", name="Quick try").click()
-        expect(page.get_by_text("63 steps an epoch")).to_be_visible()
+        expect(page.get_by_text("· 63 steps an epoch")).to_be_visible()
         page.get_by_role("button", name="Start training").click()
         step = page.get_by_test_id("stMetricValue").filter(has_text=" / 63")
         expect(step).not_to_have_text("0 / 63", timeout=WAIT_MS)

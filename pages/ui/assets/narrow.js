@@ -16,13 +16,25 @@ function showPictures(clicked) {
   const isCell = clicked.some((node) => node.matches?.("button[data-row]"));
   const isBeside = clicked.some((node) => node.matches?.(".st-key-beside-pictures"));
   if (!isCell || !isBeside || !COLUMNS_STACK.matches) return;
-  const pictures = document.querySelector(".st-key-pictures-beside");
-  pictures?.scrollIntoView({ behavior: CALM.matches ? "auto" : "smooth" });
+  bringIntoSight(".st-key-pictures-beside");
+}
+
+// A start leads to what it starts, which stands below the settings here.
+function showWatch(clicked) {
+  const isStart = clicked.some((node) => node.matches?.('[data-testid="stBaseButton-primary"]'));
+  const isWatched = clicked.some((node) => node.matches?.(".st-key-set-up-watched"));
+  if (isStart && isWatched && COLUMNS_STACK.matches) bringIntoSight(".st-key-watch");
+}
+
+function bringIntoSight(selector) {
+  const behavior = CALM.matches ? "auto" : "smooth";
+  document.querySelector(selector)?.scrollIntoView({ behavior });
 }
 
 function fitNarrow() {
   addEventListener("click", (event) => {
     closeMenu(event.composedPath());
     showPictures(event.composedPath());
+    showWatch(event.composedPath());
   });
 }

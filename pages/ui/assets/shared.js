@@ -5,6 +5,9 @@ const SHEETS = (window.fashionSheets ??= new Map()); // id -> {bitmap, waiting}
 const SHEET_COLUMNS = 100;
 const SIDE = 28;
 
+// What the panel of one picture showed last: the keyboard goes back to its tile.
+const LAST_SHOWN = (window.fashionLastShown ??= { id: null });
+
 function sheetEntry(id) {
   if (!SHEETS.has(id)) SHEETS.set(id, { bitmap: null, loading: false, waiting: new Map() });
   return SHEETS.get(id);
