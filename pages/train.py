@@ -8,6 +8,7 @@ import streamlit as st
 
 from fashion_core.analysis.formatting import count
 from fashion_core.architecture import layer_table, parameter_count
+from fashion_core.config import RunSpec
 from fashion_core.runs.records import Run
 from pages.ui import services
 from pages.ui.choice import Choice, select_run
@@ -18,13 +19,17 @@ from pages.ui.literal import literal
 from pages.ui.live import draw_live
 from pages.ui.queue_list import draw_queue, say_problem, try_to
 from pages.ui.range_test import draw_range_test
-from pages.ui.settings import draw_settings, spec_from_settings
+from pages.ui.settings import draw_settings, spec_from_settings, use_settings
 from pages.ui.study_form import draw_study_form
 from pages.ui.table_csv import draw_csv, write_table
 
 _ONE: Final = "One run"
 _STUDY: Final = "Learning-rate study"
 _EXPERIMENT: Final = "Experiment"
+_USE: Final = "Fills the form with all settings of this run, to be started again or changed."
+_RESUME: Final = (
+    "Goes on after the last epoch that was kept, and ends as if nothing had interrupted it."
+)
 
 
 def draw(choice: Choice) -> None:
@@ -34,7 +39,7 @@ def draw(choice: Choice) -> None:
     setup, live = st.columns([2, 3], gap="large")
     with setup:
         _set_up()
-    with live:
+    with live, st.container(key="watch"):
         _watch(choice)
     if st.session_state.get("mode") != _EXPERIMENT:
         _layers()
@@ -53,10 +58,12 @@ def _set_up() -> None:
     )
     if mode == _STUDY:
         draw_study_form()
-    elif mode == _EXPERIMENT:
-        draw_experiment_form()
-    else:
-        _set_up_run()
+        return
+    with st.container(key="set-up-watched"):  # its start leads to Watch: see narrow.js
+        if mode == _EXPERIMENT:
+            draw_experiment_form()
+        else:
+            _set_up_run()
 
 
 def _set_up_run() -> None:
@@ -74,6 +81,22 @@ def _set_up_run() -> None:
     with st.container(horizontal=True):
         st.button("Start training", type="primary", icon=":material/play_arrow:", on_click=_start)
         draw_engine_choice()
+    _same_training(spec)
+
+
+def _same_training(spec: RunSpec) -> None:
+    """Lead to the run of exactly these settings, a finished one first; nothing without one."""
+    known = sorted(services.store().runs_of(spec), key=lambda run: run.status != "finished")
+    if not known:
+        return
+    run = known[0]
+    status = "" if run.status == "finished" else f" ({run.status})"
+    st.page_link(
+        "pages/train.py",
+        label=f"Run {run.number} is exactly this training{status}",
+        icon=":material/arrow_forward:",
+        query_params={"run": run.run_id},
+    )
 
 
 def _layers() -> None:
@@ -133,17 +156,33 @@ def _controls(run: Run) -> None:
         if run.status == "paused":
             _button("Go on", ":material/play_arrow:", lambda: engine.resume(run_id))
         if run.is_resumable:
-            _button("Resume", ":material/resume:", lambda: engine.resume(run_id))
+            _button("Resume", ":material/resume:", lambda: engine.resume(run_id), text=_RESUME)
         if run.status in {"queued", "running"}:
             _button("Pause", ":material/pause:", lambda: engine.pause(run_id))
         if run.is_active:
-            label = "Take off the queue" if run.is_waiting else "Stop"
+            is_new = run.is_waiting and not run.epochs_done
+            label = "Take off the queue" if is_new else "Stop"
             is_stopping = run.status == "stopping"
             _button(label, ":material/stop:", lambda: engine.stop(run_id), disabled=is_stopping)
+        if run.status != "damaged":
+            _button("Use these settings", ":material/tune:", lambda: _use(run.spec), text=_USE)
 
 
-def _button(label: str, icon: str, action: Callable[[], None], *, disabled: bool = False) -> None:
-    st.button(label, icon=icon, disabled=disabled, on_click=lambda: try_to(action))
+def _use(spec: RunSpec) -> None:
+    """Set up one run with the settings of another; a callback."""
+    use_settings(spec)
+    st.session_state["mode"] = _ONE
+
+
+def _button(
+    label: str,
+    icon: str,
+    action: Callable[[], None],
+    *,
+    disabled: bool = False,
+    text: str | None = None,
+) -> None:
+    st.button(label, icon=icon, disabled=disabled, help=text, on_click=lambda: try_to(action))
 
 
 def _queue(shown: Run) -> None:
@@ -152,4 +191,4 @@ def _queue(shown: Run) -> None:
     draw_queue(others, "Also running or waiting")
 
 
-show_page("Train", "How well does it learn?", draw)
+show_page("Train", "How well does it learn?", draw, prefers_active=True)

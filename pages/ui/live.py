@@ -1,13 +1,13 @@
 """The live panel of a run: where it is, its curves, and how it ended."""
 
 import math
+from collections.abc import Callable
 from typing import Final
 
 import streamlit as st
 from plotly import graph_objects as go
 
 from fashion_core.analysis.figure_words import describe_accuracy
-from fashion_core.analysis.formatting import count, duration, number
 from fashion_core.analysis.learning import describe_learning
 from fashion_core.figures.curves import accuracy_figure, loss_figure
 from fashion_core.figures.palette import Theme
@@ -15,15 +15,15 @@ from fashion_core.history import EpochRecord
 from fashion_core.runs.records import Run
 from pages.ui import explanations, services
 from pages.ui.boundary import part
+from pages.ui.damage import say_damage
 from pages.ui.figure import draw_figure, on_page
 from pages.ui.frame import done_fraction, status_chip
 from pages.ui.literal import literal
+from pages.ui.live_answers import draw_answers
+from pages.ui.live_progress import draw_moving, send_look
 from pages.ui.theme import figure_theme
 
 LIVE_SECONDS: Final = 1.0
-_SPARKLINE_POINTS: Final = 100
-_METRIC_WIDTH: Final = 140  # pixels; fixed, so that nothing moves while numbers change
-_SPARKLINE_WIDTH: Final = 190
 
 _PHASES: Final = {
     "loading": "loading data",
@@ -42,28 +42,36 @@ def draw_live(run: Run) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         status_chip(run)
         st.markdown(f"**Run {run.number}** · {literal(run.name)}")
-    _say_how_it_ended(run)
+    say_how_it_ended(run)
     if run.is_active:
+        send_look()
         part(_tick, run_every=LIVE_SECONDS)(run.run_id, _signature(run))
     for notice in run.notices:
-        st.warning(literal(notice), icon=":material/info:")
-    if run.history or run.status in {"running", "stopping", "diverged"}:
-        draw_curves(run, side_by_side=False)
+        named = notice.replace(run.run_id, f"run {run.number}")
+        st.warning(literal(named), icon=":material/info:")
+    say_damage(run)
+    if run.history or run.status == "diverged":
+        draw_curves(run, between=lambda: draw_answers(run))
 
 
-def draw_curves(run: Run, *, side_by_side: bool) -> None:
+def draw_curves(run: Run, *, between: Callable[[], None] | None = None) -> None:
     """Draw the loss and accuracy curves, best epoch marked, with what they say in a sentence.
 
     Args:
         run: Whose curves.
-        side_by_side: Beside each other, or one above the other where there is less room.
+        between: Draws what stands between the two, one above the other; None: side by side.
     """
     # A run that ended early will not go on by itself: its last epoch is the last.
     history = _with_divergence(run)
     planned = run.spec.epochs if run.is_active else max(len(history), 1)
     st.markdown(describe_learning(history, planned_epochs=planned))
     loss, accuracy = _curves(history, theme=figure_theme(), planned_epochs=run.spec.epochs)
-    first, second = st.columns(2) if side_by_side else (st.container(), st.container())
+    if between is None:
+        first, second = st.columns(2)
+    else:
+        first, middle, second = (st.container() for _ in range(3))
+        with middle:
+            between()
     with first:
         draw_figure(
             loss,
@@ -117,17 +125,27 @@ def _tick(run_id: str, before: tuple[str, int]) -> None:
 
 def _what_is_safe(run: Run) -> str:
     if not run.history:
-        return "No epoch is finished yet: Resume begins anew."
-    return f"{len(run.history)} of {run.spec.epochs} epochs are finished and safe."
+        return "No epoch was finished: Resume begins anew."
+    are = "is" if len(run.history) == 1 else "are"
+    return f"{len(run.history)} of {run.spec.epochs} epochs {are} finished and safe."
 
 
-def _say_how_it_ended(run: Run) -> None:
+def _what_pause_means(run: Run) -> str:
+    done = len(run.history)
+    safe = f" {_what_is_safe(run)}" if done else ""
+    return (
+        f"This run is paused: it keeps its place in the queue.{safe} **Go on** starts with epoch "
+        f"{done + 1}, from its first step: of an epoch that is not finished nothing is kept."
+    )
+
+
+def say_how_it_ended(run: Run) -> None:
     """Draw one sentence for each way a run can end before its last epoch."""
     reason = literal(run.reason)
     done = _what_is_safe(run)
     if run.status == "interrupted":
         st.warning(
-            f"The program that computed this run is gone. {done} "
+            f"{reason or 'The program that computed this run is gone.'} {done} "
             "What Resume gives is equal, to the bit, to a run that nothing interrupted.",
             icon=":material/power_off:",
         )
@@ -140,19 +158,15 @@ def _say_how_it_ended(run: Run) -> None:
         st.error(f"{reason} {done}", icon=":material/error:")
     elif run.status == "damaged":
         st.error(
-            f"{reason} Nothing was deleted, and the other runs are not affected. To have the "
-            "list made anew from the run folders, stop the dashboard and rename the file "
-            f"runs.sqlite; this run's folder is {run.run_id}.",
+            f"{reason} Nothing was deleted, and the other runs are not affected. "
+            f"{services.store().how_to_mend(run.run_id)}",
             icon=":material/broken_image:",
         )
 
 
 def _draw_progress(run: Run) -> None:
     if run.status == "paused":
-        st.info(
-            "This run is paused: it keeps its place in the queue. Press Go on to compute it.",
-            icon=":material/pause_circle:",
-        )
+        st.info(_what_pause_means(run), icon=":material/pause_circle:")
         return
     if run.status == "queued":
         st.info("This run waits for the one before it.", icon=":material/schedule:")
@@ -165,28 +179,4 @@ def _draw_progress(run: Run) -> None:
             done_fraction(run),
             text=f"Epoch {where.epoch} of {run.spec.epochs}, {_PHASES[where.phase]}",
         )
-    _draw_metrics(run)
-
-
-def _draw_metrics(run: Run) -> None:
-    """Draw four figures that keep their place while they change."""
-    where = run.progress
-    step = where.step if where else 0
-    speed = where.images_per_second if where else None
-    left = where.seconds_left if where else None
-    steps_drawn = services.store().step_losses(run.run_id, last=_SPARKLINE_POINTS)
-    losses = [loss for _, _, loss in steps_drawn]
-    loss = where.loss if where and where.loss is not None else (losses[-1] if losses else None)
-    with st.container(horizontal=True, gap="medium"):
-        steps = f"{count(step)} / {count(run.spec.steps_per_epoch)}"
-        st.metric("Step", steps, width=_METRIC_WIDTH)
-        images = "–" if speed is None else count(round(speed))
-        st.metric("Images per second", images, width=_METRIC_WIDTH)
-        st.metric("Time left", "–" if left is None else duration(left), width=_METRIC_WIDTH)
-        st.metric(
-            "Training loss now",
-            "–" if loss is None else number(loss),
-            chart_data=losses or None,
-            help="Cross-entropy of the last batch; the line shows the last two epochs.",
-            width=_SPARKLINE_WIDTH,
-        )
+    draw_moving(run)

@@ -5,6 +5,7 @@ from typing import Any, Final, get_args
 import streamlit as st
 
 from fashion_core import config
+from fashion_core.analysis.formatting import decimal
 from fashion_core.config import SUGGESTED_LEARNING_RATES, Precision, RunSpec, Schedule
 from fashion_core.recipes import RECIPES
 
@@ -37,7 +38,8 @@ _QUICK: Final = RunSpec(train_images=2_000, epochs=2)
 
 def widget_values(spec: RunSpec) -> dict[str, Any]:
     """Give the value of every widget of the form for a spec; the inverse of the form."""
-    rate = f"{spec.learning_rate:g}"
+    short = decimal(spec.learning_rate)
+    rate = short if float(short) == spec.learning_rate else repr(spec.learning_rate)
     is_suggested = spec.learning_rate in SUGGESTED_LEARNING_RATES
     values = {key: getattr(spec, field) for key, field in _FIELDS.items()}
     for field, keys in _PAIRS.items():
@@ -72,6 +74,11 @@ def set_learning_rate(rate: float) -> None:
     _fill({key: values[key] for key in ("set-rate", "set-other-rate")})
 
 
+def use_settings(spec: RunSpec) -> None:
+    """Put all settings of a run into their widgets; a callback."""
+    _fill(widget_values(spec))
+
+
 def draw_settings(*, is_study: bool = False) -> None:
     """Draw the form; learning rate and length first, the rest behind "More settings".
 
@@ -85,14 +92,14 @@ def draw_settings(*, is_study: bool = False) -> None:
         _learning_rate()
     left, right = st.columns(2)
     with left:
-        _whole("Epochs", "set-epochs", 1, config.MAX_EPOCHS, "Passes over all training images.")
+        _whole("Epochs", "set-epochs", 1, config.MAX_EPOCHS, "Passes over all training pictures.")
     with right:
         _whole(
-            "Training images",
+            "Training pictures",
             "set-images",
             config.MIN_TRAIN_IMAGES,
             config.TRAIN_IMAGES,
-            "How many of the 50,000 training images are used. Fewer is faster and less accurate.",
+            "How many of the 50,000 training pictures are used. Fewer is faster and less accurate.",
         )
     with st.expander("More settings"):
         _network(is_study=is_study)
@@ -114,13 +121,13 @@ _HELP_RECIPES: Final = (
     "Each button fills in all settings below, and every one of them can then be changed. The "
     "recipes were chosen on validation pictures only."
 )
-_HELP_QUICK: Final = "2,000 images and 2 epochs: under half a minute, about 80 % right."
+_HELP_QUICK: Final = "2,000 pictures and 2 epochs: under half a minute, about 80 % right."
 
 
 def _learning_rate() -> None:
     st.segmented_control(
         "Learning rate",
-        [*(f"{rate:g}" for rate in SUGGESTED_LEARNING_RATES), _OTHER],
+        [*map(decimal, SUGGESTED_LEARNING_RATES), _OTHER],
         key="set-rate",
         required=True,
         persist_state="session",
@@ -154,7 +161,7 @@ def _steps() -> None:
     st.markdown("**Steps**")
     left, right = st.columns(2)
     with left:
-        _whole("Batch size", "set-batch", 1, config.MAX_BATCH_SIZE, "Images per training step.")
+        _whole("Batch size", "set-batch", 1, config.MAX_BATCH_SIZE, "Pictures per training step.")
         _share("Weight decay", "set-decay", config.MAX_WEIGHT_DECAY, 0.005, _HELP_DECAY)
         _share("Averaged weights", "set-average", config.MAX_AVERAGE_DECAY, 0.001, _HELP_AVERAGE)
         _choice("Precision", "set-precision", get_args(Precision), _HELP_PRECISION)

@@ -1,6 +1,7 @@
 """A page without a browser against a real server: it says what Chromium says, and it is live."""
 
 import asyncio
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -17,6 +18,7 @@ from benchmarks.live_clients import live_clients
 from benchmarks.live_page import LivePage
 from fashion_core.config import RunSpec
 from fashion_core.files import exclusive_lock
+from fashion_core.runs import artifacts
 from fashion_core.runs.journal import RunJournal
 from fashion_core.runs.records import LiveProgress
 from fashion_core.runs.store import RunStore
@@ -38,7 +40,7 @@ def test_a_page_without_a_browser_sends_what_chromium_sends(
         page.goto(f"{url}/train")
         settled(page)
         page.get_by_role("button", name="Quick try").click()
-        expect(page.get_by_text("63 steps an epoch")).to_be_visible()
+        expect(page.get_by_text("· 63 steps an epoch")).to_be_visible()
         page.get_by_role("button", name="As specified").click()
         expect(page.get_by_text("1,563 steps an epoch")).to_be_visible()
         ours = run_apart(clicked_states(f"{url}/train", ["Quick try", "As specified"]))
@@ -76,6 +78,22 @@ def test_a_live_page_is_updated_once_a_second_and_learns_of_the_end(
     with training(tmp_path) as (run_id, end), serve_runs(streamlit_server, tmp_path) as url:
         seconds = run_apart(watch(f"{url}/train?run={run_id}", end))
     assert seconds > 2.5  # of four updates; a busy machine may take longer
+
+
+def test_a_page_of_results_fills_and_follows_as_epochs_end(
+    streamlit_server: Server, open_page: Callable[..., Page], tmp_path: Path
+) -> None:
+    reference = ROOT / "examples" / "reference-run"
+    with training(tmp_path) as (run_id, _), serve_runs(streamlit_server, tmp_path) as url:
+        page = open_page(f"{url}/confusions?run={run_id}")
+        expect(page.get_by_text("has not finished its first epoch yet")).to_be_visible()
+        store = RunStore(tmp_path)
+        for epoch in (1, 2):
+            content = artifacts.read_epoch(reference, epoch)
+            artifacts.write_epoch(store.run_dir(run_id), content)
+            RunJournal(store, run_id).epoch(content.record)
+            expect(page.get_by_text(re.compile(rf"epoch {epoch} of 30 \(the best"))).to_be_visible()
+            expect(page.get_by_text(re.compile(r"of [\d,]+ mistakes are"))).to_be_visible()
 
 
 async def watch(url: str, end: Callable[[], None]) -> float:
