@@ -13,6 +13,7 @@ from pages.ui.run_figures import describe_best
 from pages.ui.run_filter import filter_runs
 from pages.ui.run_panel import draw_panel
 from pages.ui.run_table import choose_runs
+from pages.ui.run_ticks import ticked_runs
 from pages.ui.run_transfer import draw_import, draw_import_news
 from pages.ui.run_trash import draw_trash, draw_undo
 from pages.ui.states import has_results
@@ -36,6 +37,7 @@ def draw(choice: Choice) -> None:
 
 def _compare(runs: Sequence[RunSummary], followed: str) -> None:
     """Draw the answer, the table and what can be done with the chosen runs."""
+    ticked = ticked_runs([run.run_id for run in runs], followed)
     answer, tools = st.container(), st.container(horizontal=True, vertical_alignment="bottom")
     shown = filter_runs(runs, tools)
     with tools:
@@ -51,9 +53,9 @@ def _compare(runs: Sequence[RunSummary], followed: str) -> None:
     answer.caption(
         "Validation figures at the best epoch, the one with the lowest validation loss. Test "
         "figures are not here, because test pictures choose nothing: choose a run first, then "
-        "open it. Tick several to see their curves together."
+        "open it. Tick several to see side by side what differs, and their curves."
     )
-    chosen = choose_runs(shown, followed)
+    chosen = choose_runs(shown, ticked)
     draw_panel(chosen, sorted({tag for run in runs for tag in run.tags}, key=str.casefold))
 
 

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 
 import pytest
 import streamlit as st
-from helpers import REPO_ROOT, record, small_spec
+from helpers import REPO_ROOT, damage_run, record, small_spec
 from portable import contents, put_run
 from streamlit.testing.v1 import AppTest
 
@@ -135,12 +135,11 @@ def test_more_runs_than_can_be_told_apart_are_left_out_of_the_figure(shown):
     ids = [make_run(shown, seed, 1 / (seed + 2)) for seed in range(9)]
     app = choose(open_runs(), *ids)
     assert curves(app) == [f"run {number}" for number in range(2, 10)]  # the lowest loss first
-    assert "The first 8 of them in the order of the table are drawn." in words(app)
+    assert "The first 8 of them in the order of the table are compared." in words(app)
 
 
 def test_a_damaged_run_is_left_out_of_the_figure(shown, three):
-    with connect(shown.database) as db:
-        db.execute("UPDATE runs SET spec = '{' WHERE run_id = ?", (three[0],))
+    damage_run(shown, three[0])
     assert curves(choose(open_runs(run=three[1]), *three)) == ["run 2", "run 3"]
 
 
@@ -161,8 +160,7 @@ def test_the_picker_chooses_the_row(three):
 
 
 def test_a_damaged_run_is_listed_and_its_reason_named(shown, three):
-    with connect(shown.database) as db:
-        db.execute("UPDATE runs SET spec = '{' WHERE run_id = ?", (three[0],))
+    damage_run(shown, three[0])
     app = open_runs(run=three[0])
     assert sorted(numbers(app)) == [1, 2, 3]
     assert "The list of runs is damaged where it says what this run trains" in words(app)
@@ -304,7 +302,7 @@ def test_what_cannot_be_written_is_said(three, monkeypatch):
 def test_deleting_can_be_undone_at_once(shown, three):
     app = press(open_runs(run=three[1]), "Delete")
     assert numbers(app) == [1, 3]
-    assert "The link names a run that is not here" not in words(app)
+    assert "was deleted" not in words(app)
     assert "Run 2 deleted." in words(app)
     press(app, "Undo")
     assert numbers(app) == [2, 1, 3]
@@ -319,16 +317,36 @@ def test_several_runs_are_deleted_and_brought_back_together(shown, three):
     assert len(numbers(press(app, "Undo"))) == 3
 
 
+def test_after_deleting_no_run_is_chosen_until_undo_chooses_it_again(three):
+    app = press(open_runs(run=three[1]), "Delete")
+    assert not [button for button in app.button if button.label.startswith("Delete")]
+    assert app.session_state["runs-chosen"] == []
+    press(app, "Undo")
+    assert app.session_state["runs-chosen"] == [three[1]]
+    assert app.query_params["run"] == three[1]
+
+
+def test_undo_chooses_all_that_it_brought_back(three):
+    app = press(choose(open_runs(), three[0], three[1]), "Delete 2 runs")
+    press(app, "Undo")
+    assert set(app.session_state["runs-chosen"]) == {three[0], three[1]}
+
+
+def folded(app: AppTest) -> list[str]:
+    """Give what the page has folded away."""
+    return [expander.label for expander in app.expander]
+
+
 def test_the_trash_brings_back_one_or_all(shown, three, notes):
     for run_id in three:
         notes.delete(run_id)
     app = open_runs()
-    assert app.expander[0].label == "Deleted runs: 3"
+    assert folded(app) == ["Deleted runs: 3"]
     app.button(key=f"restore-{three[1]}").click().run()
     assert numbers(app) == [2]
     app.button(key="restore-all").click().run()
     assert len(numbers(app)) == 3
-    assert not app.expander
+    assert folded(app) == ["All settings"]
 
 
 def test_the_trash_is_emptied_for_good(shown, three, notes):
@@ -336,7 +354,7 @@ def test_the_trash_is_emptied_for_good(shown, three, notes):
     app = open_runs()
     app.button(key="empty-trash").click().run()
     assert not app.exception
-    assert not app.expander
+    assert folded(app) == ["All settings"]
     assert not shown.has(three[0])
     assert not shown.run_dir(three[0]).exists()
 
@@ -360,7 +378,7 @@ def test_when_every_run_is_deleted_the_trash_is_still_there(three, notes):
 def test_a_link_to_a_deleted_run_shows_another_and_says_so(three, notes):
     notes.delete(three[1])
     app = open_runs(run=three[1])
-    assert "The link names a run that is not here." in words(app)
+    assert "Run 2 was deleted. It can be restored on the Runs page. Run 3 is shown" in words(app)
     assert numbers(app) == [1, 3]
 
 

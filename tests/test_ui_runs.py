@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Sequence
+from datetime import datetime, timezone
 
 import pandas as pd
 import pytest
@@ -15,7 +16,7 @@ from pages.ui.run_csv import write_csv
 from pages.ui.run_figures import accuracy_interval, describe_best, moment
 from pages.ui.run_filter import RunFilter, split_words
 from pages.ui.run_panel import link_to
-from pages.ui.run_table import table_of
+from pages.ui.run_table import date_format, table_of
 
 
 def a_run(number: int, best: EpochRecord | None = None, **changes) -> RunSummary:
@@ -52,11 +53,32 @@ def test_the_table_has_a_column_only_for_settings_that_differ():
 
 def test_the_table_says_what_came_out():
     row = table_of([a_run(7, record(6, 0.2291, val_accuracy=0.9271))]).iloc[0]
-    assert (row["Run"], row["Name"], row["Status"]) == (7, "name 7", ["finished"])
+    assert (row["Run"], row["Name"]) == (7, "name 7")
     assert (row["Best epoch"], row["Val. loss"]) == ("6 of 30", 0.2291)
     assert row["Val. accuracy"] == pytest.approx(92.71)
     assert row["Time"] == pd.Timedelta(hours=1, minutes=2, seconds=5)
     assert row["Created"].isoformat() == "2026-11-18T11:06:40+00:00"
+
+
+def test_the_year_is_left_out_where_it_is_this_one():
+    old, new = a_run(1, created=1_763_463_600.0), a_run(2, created=1_795_000_000.0)
+    now = datetime(2026, 12, 1, tzinfo=timezone.utc)
+    assert date_format([new], now=now) == "D MMM HH:mm"
+    assert date_format([new, old], now=now) == "YYYY-MM-DD HH:mm"
+    assert date_format([], now=now) == "D MMM HH:mm"
+
+
+def test_loss_and_accuracy_stand_beside_the_name_before_all_settings():
+    runs = [a_run(n, record(6, 0.25), spec=small_spec(seed=n), status="running") for n in (1, 2)]
+    columns = list(table_of(runs))
+    assert columns[:4] == ["Run", "Name", "Val. loss", "Val. accuracy"]
+    assert columns.index("Status") < columns.index("Time") < columns.index("Seed")
+
+
+def test_the_status_is_shown_where_a_run_has_not_finished():
+    assert "Status" not in table_of([a_run(1), a_run(2)])
+    table = table_of([a_run(1), a_run(2, status="stopped")])
+    assert list(table["Status"]) == [["finished"], ["stopped"]]
 
 
 def test_the_interval_is_wilsons_on_10000_pictures():
@@ -111,8 +133,8 @@ def test_the_answer_names_the_lowest_validation_loss_and_how_far_the_next_is():
     loss = "0.229 at epoch 8 of 30."
     assert answer == rf"Run 2 · \*\*best\*\* has the lowest validation loss of 2 runs: {loss}"
     assert certainty == (
-        "It names 92.7 % [92.2, 93.2] of the validation pictures right. "
-        "Next is run 3: loss 0.500, 80.0 % [79.2, 80.8] right."
+        "It names 92.7\u00a0% [92.2, 93.2] of the validation pictures right. "
+        "Next is run 3: loss 0.500, 80.0\u00a0% [79.2, 80.8] right."
     )
 
 

@@ -33,7 +33,7 @@ def draw_report(run: RunSummary, *, epoch: int | None = None, split: SplitName =
     st.download_button(
         "Report",
         data=lambda: _report(run.run_id, shown, split),
-        file_name=_name(run.run_id, shown, split, "html"),
+        file_name=f"{run.run_id}-epoch-{shown}-{split}.html",
         mime="text/html",
         icon=":material/description:",
         on_click="ignore",
@@ -48,8 +48,10 @@ def draw_mistakes(choice: Choice) -> None:
     st.download_button(
         "Mistakes as CSV",
         data=lambda: _mistakes(run_id, epoch, split),
-        file_name=_name(run_id, epoch, split, "csv"),
+        file_name=f"{choice.file_stem()}-mistakes.csv",
         mime="text/csv",
+        key="csv-mistakes",
+        type="tertiary",
         icon=":material/download:",
         on_click="ignore",
         help=f"Every {split} picture that epoch {epoch} names wrong: classes, confidence, loss, "
@@ -66,7 +68,3 @@ def _mistakes(run_id: str, epoch: int, split: SplitName) -> bytes:
     return write_mistakes(
         services.store(), run_id, epoch, split=split, images=services.pictures(split)
     )
-
-
-def _name(run_id: str, epoch: int, split: SplitName, suffix: str) -> str:
-    return f"{run_id}-epoch-{epoch}-{split}.{suffix}"

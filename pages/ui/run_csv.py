@@ -31,7 +31,7 @@ def _row(run: RunSummary) -> dict[str, Any]:
         "id": run.run_id,
         "name": harmless(run.name),
         "status": run.status,
-        **{field.name: _plain(settings.get(field.name)) for field in fields(RunSpec)},
+        **{field.name: plain_value(settings.get(field.name)) for field in fields(RunSpec)},
         "epochs_done": run.epochs_done,
         "best_epoch": best and best.epoch,
         "val_loss": best and best.val_loss,
@@ -45,7 +45,8 @@ def _row(run: RunSummary) -> dict[str, Any]:
     }
 
 
-def _plain(value: Any) -> Any:
+def plain_value(value: Any) -> Any:
+    """Give the value of a setting for one cell of a file: the two widths as "32/64"."""
     return "/".join(map(str, value)) if isinstance(value, tuple) else value
 
 

@@ -10,10 +10,13 @@ from fashion_core.errors import FashionError
 from fashion_core.runs.names import MAX_NAME_LENGTH, MAX_NOTE_LENGTH, MAX_TAGS
 from fashion_core.runs.records import RunSummary
 from pages.ui import services
+from pages.ui.damage import say_damage
 from pages.ui.frame import status_chip
 from pages.ui.literal import literal
+from pages.ui.live import say_how_it_ended
 from pages.ui.report_download import draw_report
-from pages.ui.run_curves import draw_curves
+from pages.ui.run_curves import draw_comparison
+from pages.ui.run_settings import draw_all_settings
 from pages.ui.run_transfer import draw_export
 from pages.ui.run_trash import delete_runs
 
@@ -47,10 +50,13 @@ def _draw_one(run: RunSummary, tags: Sequence[str]) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         status_chip(run)
         st.markdown(f"**Run {run.number}** · {literal(run.name)}", width="stretch")
-    if run.reason:
-        st.caption(literal(run.reason))
+    whole = services.store().run(run.run_id)
+    say_how_it_ended(whole)
+    say_damage(whole)
     with st.container(horizontal=True, vertical_alignment="center"):
         link = {"run": run.run_id}
+        if run.is_resumable and not services.is_read_only():
+            st.button("Resume", icon=":material/resume:", on_click=_resume, args=(run.run_id,))
         _link("dashboard.py", "Open", ":material/dashboard:", link)
         _link("pages/train.py", "Show on Train", ":material/play_circle:", link)
         if run.best is not None:
@@ -64,6 +70,12 @@ def _draw_one(run: RunSummary, tags: Sequence[str]) -> None:
         _say(run)
     else:
         _form(run, tags)
+    draw_all_settings(run)
+
+
+def _resume(run_id: str) -> None:
+    """Put a run that ended early back into the queue; a callback."""
+    _do(lambda: services.engine().resume(run_id))
 
 
 def _say(run: RunSummary) -> None:
@@ -86,7 +98,7 @@ def _draw_many(chosen: Sequence[RunSummary], tags: Sequence[str]) -> None:
         if not services.is_read_only():
             _tag_all(chosen, tags)
             _delete_button(chosen)
-    draw_curves(chosen)
+    draw_comparison(chosen)
 
 
 def _tag_all(chosen: Sequence[RunSummary], tags: Sequence[str]) -> None:
@@ -152,6 +164,7 @@ def _delete_button(chosen: Sequence[RunSummary]) -> None:
     label = "Delete" if len(chosen) == 1 else f"Delete {len(chosen)} runs"
     st.button(
         label,
+        key="delete-" + " ".join(run.run_id for run in chosen),  # a late click means these alone
         icon=":material/delete:",
         on_click=lambda: _do(lambda: delete_runs(chosen)),
         help="Can be undone until the deleted runs are removed for good.",

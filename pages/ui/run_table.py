@@ -1,38 +1,35 @@
 """The table of runs: what differs, what came out; its rows can be chosen."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from datetime import datetime, timezone
 from typing import Any, Final
 
 import pandas as pd
 import streamlit as st
 
-from fashion_core.analysis.formatting import percent
+from fashion_core.analysis.formatting import percent_digits
 from fashion_core.analysis.intervals import UNDEFINED, Interval
 from fashion_core.analysis.settings import differing_settings, setting_label, setting_text
 from fashion_core.runs.records import RunSummary
-from pages.ui.choice import select_run
 from pages.ui.frame import STATUS_COLOURS
 from pages.ui.run_figures import accuracy_interval, moment, settings_of
+from pages.ui.run_ticks import tick_runs
 
+_NAME_WIDTH: Final = 158  # pixels; on a telephone loss and accuracy still stand beside it
 _CELL: Final = "runs-cell"  # the cell the visitor is in
-_CHOSEN: Final = "runs-chosen"  # ids of the chosen rows
-_FOLLOWED: Final = "runs-followed"  # the run all pages show, as of the last script run
 
 
-def choose_runs(runs: Sequence[RunSummary], followed: str) -> list[RunSummary]:
+def choose_runs(runs: Sequence[RunSummary], chosen: Collection[str]) -> list[RunSummary]:
     """Draw the table and give the runs whose rows are chosen, in their order.
 
     One chosen row is the run that all pages show, and the other way round.
 
     Args:
         runs: The runs to show, in this order.
-        followed: The id of the run that all pages show.
+        chosen: The ids of the runs whose rows are ticked, also of some that are not shown.
     """
-    if st.session_state.get(_FOLLOWED) != followed:
-        st.session_state[_FOLLOWED], st.session_state[_CHOSEN] = followed, [followed]
     ids = [run.run_id for run in runs]
-    chosen = set(st.session_state[_CHOSEN])
     key = _key(ids)
     _mark(key, [row for row, run_id in enumerate(ids) if run_id in chosen])
     st.dataframe(
@@ -55,29 +52,35 @@ def table_of(runs: Sequence[RunSummary]) -> pd.DataFrame:
     columns: dict[str, Any] = {
         "Run": [run.number for run in runs],
         "Name": [run.name for run in runs],
-        "Status": [[run.status] for run in runs],
-        "Best epoch": [run.best and f"{run.best.epoch} of {run.spec.epochs}" for run in runs],
         "Val. loss": [record and record.val_loss for record in best],
         "Val. accuracy": [record and 100 * record.val_accuracy for record in best],
         "95 % interval": [interval and _limits(interval) for interval in intervals],
+        "Best epoch": [run.best and f"{run.best.epoch} of {run.spec.epochs}" for run in runs],
+        "Status": [[run.status] for run in runs],
         "Tags": [list(run.tags) for run in runs],
-        **_differences(runs),
         "Time": pd.to_timedelta([round(run.seconds) or None for run in runs], unit="s"),
+        **_differences(runs),
         "Note": [run.note.replace("\n", " ") for run in runs],
         "Created": [moment(run.created) for run in runs],
     }
-    if not any(run.tags for run in runs):
-        del columns["Tags"]
-    if not any(run.note for run in runs):
-        del columns["Note"]
-    return pd.DataFrame(columns)
+    return pd.DataFrame(columns).drop(columns=_without_news(runs))
+
+
+def _without_news(runs: Sequence[RunSummary]) -> list[str]:
+    """Name the columns that would say the same of every run: finished, or nothing at all."""
+    has_news = {
+        "Status": any(run.status != "finished" for run in runs),
+        "Tags": any(run.tags for run in runs),
+        "Note": any(run.note for run in runs),
+    }
+    return [name for name, is_there in has_news.items() if not is_there]
 
 
 def _limits(interval: Interval) -> str | None:
     """Write an interval without its unit; None where it is undefined."""
     if interval is UNDEFINED:
         return None
-    low, high = (percent(limit).removesuffix(" %") for limit in (interval.low, interval.high))
+    low, high = (percent_digits(limit) for limit in (interval.low, interval.high))
     return f"{low} to {high}"
 
 
@@ -86,9 +89,13 @@ def _differences(runs: Sequence[RunSummary]) -> dict[str, list[Any]]:
     settings = [settings_of(run) for run in runs]
     known = [each for each in settings if each]
     return {
-        setting_label(name).capitalize(): [_cell(each.get(name)) for each in settings]
+        _title(setting_label(name)): [_cell(each.get(name)) for each in settings]
         for name in differing_settings(known)
     }
+
+
+def _title(label: str) -> str:
+    return label[0].upper() + label[1:]  # the rest as it is: "FC" stays
 
 
 def _cell(value: Any) -> Any:
@@ -103,7 +110,7 @@ def _columns(runs: Sequence[RunSummary]) -> dict[str, Any]:
     return {
         **{label: _setting_column(values) for label, values in _differences(runs).items()},
         "Run": config.NumberColumn(format="%d", pinned=True, width=50),
-        "Name": config.TextColumn(width="medium"),
+        "Name": config.TextColumn(width=_NAME_WIDTH),
         "Status": config.MultiselectColumn(
             options=list(STATUS_COLOURS), color=list(STATUS_COLOURS.values()), width=100
         ),
@@ -118,8 +125,18 @@ def _columns(runs: Sequence[RunSummary]) -> dict[str, Any]:
         "Time": config.NumberColumn(format="compact", help="Of all finished epochs."),
         "Tags": config.MultiselectColumn(options=tags, color="auto"),
         "Note": config.TextColumn(width="medium"),
-        "Created": config.DatetimeColumn(format="YYYY-MM-DD HH:mm", timezone=st.context.timezone),
+        "Created": config.DatetimeColumn(
+            format=date_format(runs, now=datetime.now(tz=timezone.utc)),
+            timezone=st.context.timezone,
+        ),
     }
+
+
+def date_format(runs: Sequence[RunSummary], *, now: datetime) -> str:
+    """Give how the table writes when runs were made: without the year where it is this one."""
+    days = [moment(run.created) for run in runs]
+    is_this_year = all(day is None or day.year == now.year for day in days)
+    return "D MMM HH:mm" if is_this_year else "YYYY-MM-DD HH:mm"
 
 
 def _setting_column(values: Sequence[Any]) -> Any:
@@ -153,7 +170,4 @@ def _remember(key: str, ids: Sequence[str]) -> None:
     if cells and cells != st.session_state.get(_CELL):
         rows = [cells[0][0]]
     st.session_state[_CELL] = cells
-    st.session_state[_CHOSEN] = chosen = [ids[row] for row in rows]
-    if len(chosen) == 1:
-        select_run(chosen[0])
-        st.session_state[_FOLLOWED] = chosen[0]
+    tick_runs([ids[row] for row in rows])

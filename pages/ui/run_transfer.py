@@ -19,10 +19,12 @@ _NEWS: Final = "import-news"
 
 
 def draw_export(run: RunSummary) -> None:
-    """Draw the button that saves a run as a zip; made when it is pressed.
+    """Draw the button that saves a run as a zip; made when it is pressed; none without an epoch.
 
     One that ended early takes its newest checkpoints along, so that it can go on elsewhere.
     """
+    if not run.epochs_done:
+        return
     with_checkpoints = run.status != "finished"
     try:
         size = export_bytes(services.store(), run.run_id, with_checkpoints=with_checkpoints)
@@ -36,7 +38,6 @@ def draw_export(run: RunSummary) -> None:
         mime="application/zip",
         icon=":material/folder_zip:",
         on_click="ignore",
-        disabled=run.status == "damaged",
         help="Settings, curves, predictions of every epoch, best weights, note and tags, to open "
         "in another store or read with other tools.",
     )

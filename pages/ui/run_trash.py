@@ -11,6 +11,7 @@ from fashion_core.runs.records import RunSummary
 from pages.ui import services
 from pages.ui.literal import literal
 from pages.ui.run_figures import moment
+from pages.ui.run_ticks import tick_after_change
 
 _UNDO: Final = "runs-undo"  # (id, number) of those deleted last
 _PROBLEM: Final = "runs-trash-problem"
@@ -19,6 +20,8 @@ _MOST_LISTED: Final = 20  # with buttons of their own, the last deleted first
 
 def delete_runs(runs: Sequence[RunSummary]) -> None:
     """Put runs into the trash and offer to undo it; a callback.
+
+    No run is chosen then: the second click of a double click has none to delete.
 
     Raises:
         StoreError: if one cannot be deleted; those before it are.
@@ -36,9 +39,12 @@ def _offer_undo(deleted: list[tuple[str, int]]) -> None:
     if not deleted:
         return
     st.session_state[_UNDO] = deleted
+    tick_after_change([])
     st.toast(f"{_name(deleted)} deleted. Undo is above the table.", icon=":material/delete:")
-    if st.query_params.get("run") in {run_id for run_id, _ in deleted}:
-        del st.query_params["run"]  # else the page would say that the link names no run
+    gone = {run_id for run_id, _ in deleted}
+    for shown in (st.query_params, st.session_state):  # else the page would say it once more
+        if shown.get("run") in gone:
+            del shown["run"]
 
 
 def draw_undo() -> None:
@@ -50,9 +56,7 @@ def draw_undo() -> None:
         if not deleted:
             return
         st.markdown(f":material/delete: {_name(deleted)} deleted.")
-        st.button(
-            "Undo", icon=":material/undo:", on_click=_restore, args=(deleted,), type="primary"
-        )
+        st.button("Undo", icon=":material/undo:", on_click=_undo, args=(deleted,), type="primary")
         st.button("Dismiss", type="tertiary", on_click=_forget_undo)
 
 
@@ -104,6 +108,12 @@ def _restore(deleted: list[tuple[str, int]]) -> None:
 
     _do(restore)
     _forget_undo()
+
+
+def _undo(deleted: list[tuple[str, int]]) -> None:
+    """Bring back what was deleted last, chosen as it was; a callback."""
+    _restore(deleted)
+    tick_after_change([run_id for run_id, _ in deleted])
 
 
 def _empty(deleted: list[tuple[str, int]]) -> None:

@@ -16,18 +16,20 @@ _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 _CORNER: Final = "true class / predicted class"
 
 
-def draw_csv(write: Callable[[], bytes], *, file_name: str, what: str) -> None:
+def draw_csv(write: Callable[[], bytes], *, file_name: str, what: str, about: str = "") -> None:
     """Draw the small button that saves a table; the file is made when it is pressed.
 
     Args:
         write: Gives the file.
-        file_name: Its name with the ending; also what tells the buttons of a page apart.
+        file_name: What is in it, with the ending; also what tells the buttons of a page apart.
         what: What is in it, for the tooltip.
+        about: What the name of the file begins with, e.g. `Choice.file_stem()`; empty for what
+            belongs to no run.
     """
     st.download_button(
         "CSV",
         data=write,
-        file_name=file_name,
+        file_name="-".join(filter(None, (about, file_name))),
         mime="text/csv",
         key=f"csv-{file_name}",
         type="tertiary",

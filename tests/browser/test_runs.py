@@ -93,11 +93,42 @@ def choose_rows(page: Page, ids: list[str]) -> None:
     expect(page.get_by_test_id("stSidebar").locator("input").nth(1)).to_have_value("Best: epoch 2")
 
 
+def test_one_step_back_takes_back_one_tick(
+    server: AbstractContextManager[str],
+    open_page: Callable[..., Page],
+    settled: Callable[[Page], None],
+    ids: list[str],
+) -> None:
+    with server as url:
+        page = open_page(f"{url}/runs?run={ids[1]}")
+        settled(page)
+        for row, said in ((2, "2 runs are chosen: 2, 1"), (3, "3 runs are chosen: 2, 1, 3")):
+            before = page.evaluate("history.length")
+            click_row(page, row, TICK)
+            expect(page.get_by_text(said)).to_be_visible()
+            settled(page)
+            assert page.evaluate("history.length") == before + 1
+        expect(page.locator(".side-by-side thead th")).to_have_text(
+            ["● run 1", "● run 2", "● run 3"]
+        )
+        other = open_page(page.url, width=420)
+        expect(other.get_by_text("3 runs are chosen: 2, 1, 3")).to_be_visible()
+        assert other.evaluate("document.documentElement.scrollWidth") == 420
+        page.go_back()
+        expect(page.get_by_text("2 runs are chosen: 2, 1")).to_be_visible()
+        page.go_back()
+        expect_run(page, 2, "run of seed 2")
+        page.go_forward()
+        expect(page.get_by_text("2 runs are chosen: 2, 1")).to_be_visible()
+
+
 def name_and_tag(page: Page, settled: Callable[[Page], None]) -> None:
     form = page.get_by_test_id("stForm")
     form.get_by_role("textbox", name="Name").fill("best <b>one</b>")
     tags = form.get_by_role("combobox")
-    tags.fill("keep")
+    tags.click()
+    tags.press_sequentially("keep")
+    expect(page.get_by_text("Add: keep")).to_be_visible()
     tags.press("Enter")
     form.get_by_test_id("stBaseButton-secondaryFormSubmit").click()
     expect_run(page, 2, "best <b>one</b>")
@@ -131,10 +162,37 @@ def delete_and_undo(page: Page) -> None:
     expect_run(page, 2, "best <b>one</b>")
     page.get_by_role("button", name="Delete", exact=True).click()
     expect(page.get_by_text("has the lowest validation loss of 3 runs")).to_be_visible()
-    expect(page.get_by_text("The link names a run that is not here")).to_have_count(0)
+    expect(page.get_by_text("was deleted")).to_have_count(0)
     page.get_by_role("button", name="Undo").click()
     expect(page.get_by_text("has the lowest validation loss of 4 runs")).to_be_visible()
     expect(page.get_by_text("Deleted runs")).to_have_count(0)
+
+
+@pytest.mark.parametrize("pause", [0, 450])
+def test_a_second_click_on_delete_deletes_no_other_run(
+    server: AbstractContextManager[str],
+    open_page: Callable[..., Page],
+    settled: Callable[[Page], None],
+    ids: list[str],
+    tmp_path: Path,
+    pause: int,
+) -> None:
+    """Milliseconds between the two clicks: a double click, and one of an unsure hand."""
+    with server as url:
+        page = open_page(f"{url}/runs?run={ids[1]}")
+        expect_run(page, 2, "run of seed 2")
+        settled(page)
+        box = page.get_by_role("button", name="Delete", exact=True).bounding_box()
+        for _ in range(2):
+            page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+            page.wait_for_timeout(pause)
+        expect(page.get_by_text("Run 2 deleted.", exact=False).first).to_be_visible()
+        settled(page)
+        assert [run.number for run in RunStore(tmp_path).runs()] == [4, 3, 1]
+        expect(page.get_by_text("Click a run to open, rename, tag or delete it")).to_be_visible()
+        page.get_by_role("button", name="Undo").click()
+        expect_run(page, 2, "run of seed 2")
+        assert [run.number for run in RunStore(tmp_path).runs()] == [4, 3, 2, 1]
 
 
 def test_a_hostile_name_is_shown_as_text_on_every_page(
