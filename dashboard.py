@@ -10,22 +10,21 @@ from fashion_core.analysis.confusions import (
 )
 from fashion_core.analysis.figure_words import describe_classes
 from fashion_core.analysis.formatting import number, percent
-from fashion_core.analysis.headline import (
-    REPORTED_ACCURACY,
-    REPORTED_PRECISION,
-    Figure,
-    Headline,
-)
+from fashion_core.analysis.headline import Figure, Headline, describe_below
+from fashion_core.analysis.intervals import describe_interval
 from fashion_core.analysis.metrics import per_class_report
 from fashion_core.analysis.ranking import sample_pictures
 from fashion_core.classes import CLASS_NAMES
 from fashion_core.figures.per_class import per_class_figure
 from pages.ui import explanations, services
 from pages.ui.choice import Choice
-from pages.ui.definitions import FIGURES_EXPLAINED
+from pages.ui.definitions import explain_figures
 from pages.ui.figure import draw_figure
+from pages.ui.first_visit import draw_first_step
 from pages.ui.frame import show_page
 from pages.ui.live import draw_curves
+from pages.ui.number_cards import draw_number, number_cards
+from pages.ui.overview_links import draw_class_links, draw_mistakes_link
 from pages.ui.picture_grid import draw_card, draw_pictures
 from pages.ui.report_download import draw_report
 from pages.ui.states import has_results
@@ -41,54 +40,57 @@ def draw(choice: Choice) -> None:
         choice,
         shows="how often the network is right, when it stopped learning, and what it mixes up",
     ):
+        if choice.epoch is not None:  # its file is damaged; the curves are kept elsewhere
+            _curves(choice)
         return
     headline = services.headline(choice.run.run_id, choice.epoch, choice.split)
     st.markdown(f"##### {describe_result(headline.matrix)}")
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(choice.describe(), width="stretch")
+        draw_mistakes_link(choice, headline)
         draw_report(choice.run, epoch=choice.epoch, split=choice.split)
+    draw_first_step(choice)
     _figures(choice, headline)
-    st.subheader("When did it stop learning?", anchor=False)
-    draw_curves(choice.run, side_by_side=True)
+    _curves(choice)
     classes, confusions = st.columns([3, 2], gap="large")
     with classes:
-        _classes(headline)
+        _classes(choice, headline)
     with confusions:
         _confusions(choice, headline)
     _samples(choice)
     services.send_sheet(choice.split)
 
 
+def _curves(choice: Choice) -> None:
+    st.subheader("When did it stop learning?", anchor=False)
+    draw_curves(choice.run)
+
+
 def _figures(choice: Choice, headline: Headline) -> None:
-    """Draw the headline figures, each with its interval and what was reported."""
-    columns = st.columns(4)
-    with columns[0]:
-        _figure("Accuracy", headline.accuracy, f"reported {percent(REPORTED_ACCURACY, decimals=2)}")
-    with columns[1]:
-        reported = f"reported precision {percent(REPORTED_PRECISION, decimals=2)}"
-        _figure("Macro precision", headline.macro_precision, reported)
-    with columns[2]:
-        answered = f"{percent(headline.answered / headline.pictures)} of pictures answered"
+    """Draw the headline figures, each with its interval, and with what was reported if it fits."""
+    is_specified, best = choice.run.spec.is_as_specified, choice.run.best
+    below_accuracy, below_precision = describe_below(headline, is_as_specified=is_specified)
+    answered = f"{percent(headline.answered / headline.pictures)} of pictures answered"
+    with number_cards("headline"):
+        _figure("Accuracy", headline.accuracy, below_accuracy)
+        _figure("Macro precision", headline.macro_precision, below_precision)
         _figure("Precision at confidence ≥ 0.5", headline.confident_precision, answered)
-    with columns[3], st.container(border=True, height="stretch"):
-        best = choice.run.best
-        st.metric("Best epoch", f"{best.epoch} of {choice.run.spec.epochs}")
-        st.caption(
-            f"lowest validation loss: {number(best.val_loss)}  \n"
-            f"{len(choice.run.history)} epochs finished"
+        draw_number(
+            "Best epoch",
+            f"{best.epoch} of {choice.run.spec.epochs}",
+            f"lowest validation loss: {number(best.val_loss)}",
+            f"{len(choice.run.history)} epochs finished",
         )
-    with st.expander("What do these figures mean, and why two reported ones?"):
-        st.markdown(FIGURES_EXPLAINED)
+    reported = ", and why two reported ones" if is_specified else ""
+    with st.expander(f"What do these figures mean{reported}?"):
+        st.markdown(explain_figures(is_as_specified=is_specified))
 
 
 def _figure(label: str, figure: Figure, below: str) -> None:
-    with st.container(border=True, height="stretch"):
-        st.metric(label, percent(figure.value))
-        low, high = percent(figure.interval.low), percent(figure.interval.high)
-        st.caption(f"95 % interval: {low} to {high}  \n{below}")
+    draw_number(label, percent(figure.value), describe_interval(figure.interval), below)
 
 
-def _classes(headline: Headline) -> None:
+def _classes(choice: Choice, headline: Headline) -> None:
     st.subheader("Which classes are hard?", anchor=False)
     report = per_class_report(headline.matrix)
     draw_figure(
@@ -98,6 +100,7 @@ def _classes(headline: Headline) -> None:
         says=describe_classes(report),
         alt="Precision, recall and F1 of each class",
     )
+    draw_class_links(choice, headline)
     with st.expander("As a table"):
         shown = report.copy()
         for column in ("precision", "recall", "f1"):
@@ -107,6 +110,7 @@ def _classes(headline: Headline) -> None:
             lambda: write_table({"class": list(report.index), **report.to_dict("list")}),
             file_name="classes.csv",
             what="Precision, recall, F1 and pictures of each class.",
+            about=choice.file_stem(),
         )
 
 

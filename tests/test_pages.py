@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import streamlit as st
+from portable import put_run
 from sklearn.metrics import accuracy_score, precision_score
 from streamlit.testing.v1 import AppTest
 
@@ -148,12 +149,12 @@ def test_overview_agrees_with_figures_recomputed_by_scikit_learn(
     labels = read_split(ROOT / "data", "test").labels
     shown = {metric.label: metric.value for metric in full("Overview").metric}
     said = file.test.predictions
-    assert shown["Accuracy"] == f"{100 * accuracy_score(labels, said):.1f} %"
+    assert shown["Accuracy"] == f"{100 * accuracy_score(labels, said):.1f}\u00a0%"
     macro = precision_score(labels, said, average="macro")
-    assert shown["Macro precision"] == f"{100 * macro:.1f} %"
+    assert shown["Macro precision"] == f"{100 * macro:.1f}\u00a0%"
     sure = file.test.pred_probs.max(axis=1) >= 0.5
     confident = 100 * accuracy_score(labels[sure], said[sure])
-    assert shown["Precision at confidence ≥ 0.5"] == f"{confident:.1f} %"
+    assert shown["Precision at confidence ≥ 0.5"] == f"{confident:.1f}\u00a0%"
 
 
 def test_numbers_come_from_the_best_epoch_until_another_is_chosen(
@@ -245,7 +246,9 @@ def test_right_cell_of_the_diagonal_is_not_filtered_away(full: Callable[..., App
 def test_confidently_wrong_shows_all_mistakes(full: Callable[..., AppTest]) -> None:
     matrix = services.headline("r-reference-as-specified", 8, "test").matrix
     app = full("Confusions", true="Bag", predicted="Bag")
-    next(button for button in app.button if button.label == "Confidently wrong").click().run()
+    next(
+        button for button in app.button if button.label == "All mistakes, surest first"
+    ).click().run()
     assert f"**All classes**, wrong · {matrix.sum() - matrix.trace()} pictures" in words(app)
 
 
@@ -284,6 +287,53 @@ def test_default_settings_are_the_specification(
 ) -> None:
     button(empty("Train"), "Start training").click().run()
     assert engine.started == [RunSpec()]
+
+
+OTHERWISE = RunSpec(
+    learning_rate=0.00123456789,
+    epochs=3,
+    batch_size=48,
+    dropout=0.15,
+    conv_widths=(5, 7),
+    horizontal_flip=True,
+    train_images=700,
+    schedule="one-cycle",
+    weight_decay=0.0005,
+    mirror_average=True,
+)
+
+
+@pytest.mark.parametrize("spec", [OTHERWISE, RunSpec(learning_rate=1e-7), RunSpec(threads=2)])
+def test_the_settings_of_a_run_fill_the_form_to_the_last_digit(
+    empty: Callable[..., AppTest], engine: FakeEngine, spec: RunSpec
+) -> None:
+    run_id = services.store().create(spec)
+    app = empty("Train", run=run_id, mode="Experiment")
+    button(app, "Use these settings").click().run()
+    assert app.segmented_control(key="mode").value == "One run"
+    button(app, "Start training").click().run()
+    assert engine.started == [spec]
+
+
+def test_a_training_that_is_there_already_is_named_and_linked(
+    empty: Callable[..., AppTest],
+) -> None:
+    assert same_training(empty("Train")) == []
+    first = make_run("finished", "")
+    services.store().create(RunSpec())
+    app = empty("Train")
+    assert same_training(app) == [("Run 1 is exactly this training", f"run={first}")]
+    services.store().create(RunSpec(epochs=7))
+    app.number_input(key="set-epochs").set_value(7).run()
+    assert [label for label, _ in same_training(app)] == ["Run 3 is exactly this training (queued)"]
+
+
+def same_training(app: AppTest) -> list[tuple[str, str]]:
+    """Give label and query of the link to a run with the settings of the form."""
+    links = [each.proto for each in app.get("page_link")]
+    return [
+        (link.label, link.query_string) for link in links if "exactly this training" in link.label
+    ]
 
 
 @pytest.mark.parametrize("recipe", RECIPES, ids=lambda recipe: recipe.name)
@@ -385,8 +435,22 @@ def test_run_without_a_finished_epoch_promises_none(
 ) -> None:
     make_run(state, "It ended.")
     said = words(empty("Train"))
-    assert "No epoch is finished yet: Resume begins anew." in said
+    assert "No epoch was finished: Resume begins anew." in said
     assert "finished and safe" not in said
+
+
+def test_reported_figures_stand_on_runs_as_specified_only(
+    full: Callable[..., AppTest], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = full("Overview")
+    assert "reported 92.81\u00a0%" in words(app)
+    assert "92.81 %" in words(app)
+    monkeypatch.setenv("FASHION_RUNS", str(tmp_path / "runs"))
+    st.cache_resource.clear()
+    put_run(services.store())
+    app = open_page("Overview")
+    assert "92.81" not in words(app)
+    assert "What do these figures mean?" in [each.label for each in app.expander]
 
 
 def test_curve_of_a_diverged_run_shows_where_it_broke(empty: Callable[..., AppTest]) -> None:
@@ -433,8 +497,8 @@ def test_damaged_predictions_give_a_sentence_instead_of_numbers(
     app = empty("Overview")
     assert not app.exception
     assert not app.metric
-    assert "is damaged: its content is not what was written" in app.error[0].value
-    assert "Choose another epoch or run in the sidebar." in app.error[0].value
+    assert app.error[0].value.startswith("The answers of epoch 8 of run 1 cannot be shown")
+    assert "When did it stop learning?" in [head.value for head in app.subheader]
 
 
 def test_pages_that_do_not_ask_the_network_never_import_torch(reference_runs: Path) -> None:
