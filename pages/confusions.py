@@ -11,18 +11,18 @@ from fashion_core.analysis.confusions import (
     share_of_column,
     share_of_row,
 )
-from fashion_core.analysis.formatting import count, percent
+from fashion_core.analysis.formatting import count, percent_digits
 from fashion_core.analysis.metrics import confusion_matrix
 from fashion_core.classes import CLASS_NAMES, FAMILY, FAMILY_PAIRS
 from pages.ui import cell, services
 from pages.ui.boundary import part
 from pages.ui.cell import Cell
 from pages.ui.choice import Choice
-from pages.ui.confusion_tools import draw_tools
 from pages.ui.epoch_galleries import draw_changed
 from pages.ui.epoch_history import epoch_changes
 from pages.ui.epoch_scrubber import draw_scrubber
 from pages.ui.frame import show_page
+from pages.ui.gallery_controls import draw_preset
 from pages.ui.image_link import gallery_link
 from pages.ui.matrix import confusion_table
 from pages.ui.matrix_notes import draw_matrix_notes
@@ -55,30 +55,29 @@ def draw(choice: Choice) -> None:
 @part  # a click draws this part only: a quarter faster than the whole page
 def _explore(choice: Choice, matrix: npt.NDArray[np.int64], before: int | None) -> None:
     """Draw the matrix, the pictures of the chosen cell, what changed, and the open picture."""
-    left, right = st.columns(2, gap="large")
+    left, right = st.columns(2, gap="medium")
     with left, st.container(key="beside-pictures"):  # stays in sight, see page.css
-        chosen = _choose(matrix)
+        chosen = _choose(choice, matrix)
     with right, st.container(key="pictures-beside"):  # a cell leads here, see narrow.js
-        draw_tools(choice, chosen)
         row = draw_gallery(choice, chosen)
     draw_changed(choice, chosen, before=before)
     _picture(choice, row, is_both=chosen.is_both)
     services.send_sheet(choice.split)
 
 
-def _choose(matrix: npt.NDArray[np.int64]) -> Cell:
+def _choose(choice: Choice, matrix: npt.NDArray[np.int64]) -> Cell:
     """Draw every way to choose a cell, and give the chosen one."""
-    pickers, table, pairs = st.container(), st.container(), st.container()
+    table, pickers, pairs = st.container(), st.container(), st.container()
     with pickers:
         chosen = cell.draw_pickers(switch_place=pairs)
     with table:
-        _matrix(matrix, chosen)
+        _matrix(choice, matrix, chosen)
     with pairs:
         _pairs(chosen)
     return chosen
 
 
-def _matrix(matrix: npt.NDArray[np.int64], chosen: Cell) -> None:
+def _matrix(choice: Choice, matrix: npt.NDArray[np.int64], chosen: Cell) -> None:
     """Draw the matrix with its settings."""
     view, unit = _matrix_settings()
     labels = FAMILY if view == _FAMILY else range(len(CLASS_NAMES))
@@ -95,16 +94,24 @@ def _matrix(matrix: npt.NDArray[np.int64], chosen: Cell) -> None:
         family=FAMILY if view == _ALL else (),
         shares=shares,
     )
-    draw_matrix_notes(matrix if shares is None else shares, labels, key="matrix")
+    about = choice.file_stem()
+    draw_matrix_notes(matrix if shares is None else shares, labels, key="matrix", about=about)
     st.caption("Click a cell to see exactly its pictures.")
 
 
 def _matrix_settings() -> tuple[str, str]:
     """Draw what to show and give (classes, unit)."""
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with st.container(horizontal=True, vertical_alignment="center"):
         view = st.segmented_control(
-            "Classes", [_ALL, _FAMILY], default=_ALL, required=True, key="view", bind="query-params"
+            "Classes",
+            [_ALL, _FAMILY],
+            default=_ALL,
+            required=True,
+            key="view",
+            bind="query-params",
+            label_visibility="collapsed",
         )
+        st.toggle("Dim right answers", value=True, key="dim", persist_state="session")
         unit = st.segmented_control(
             "Show",
             [_COUNTS, _ROW, _COLUMN],
@@ -112,8 +119,8 @@ def _matrix_settings() -> tuple[str, str]:
             required=True,
             key="unit",
             bind="query-params",
+            label_visibility="collapsed",
         )
-        st.toggle("Dim right answers", value=True, key="dim", persist_state="session")
     return view, unit
 
 
@@ -121,14 +128,11 @@ def _texts(matrix: np.ndarray, shares: np.ndarray | None) -> list[list[str]]:
     """Write every cell: its count, or its share in per cent."""
     if shares is None:
         return [[count(int(value)) for value in row] for row in matrix]
-    return [
-        ["–" if np.isnan(v) else percent(float(v)).removesuffix(" %") for v in row]
-        for row in shares
-    ]
+    return [["–" if np.isnan(v) else percent_digits(float(v)) for v in row] for row in shares]
 
 
 def _pairs(chosen: Cell) -> None:
-    """Draw a button for each pair of look-alikes: both directions side by side."""
+    """Draw a button for each pair of look-alikes, both directions, and for all mistakes."""
     st.markdown("**Look-alikes**, both directions:")
     with st.container(horizontal=True, gap="xsmall"):
         for first, second in FAMILY_PAIRS:
@@ -140,6 +144,7 @@ def _pairs(chosen: Cell) -> None:
                 on_click=cell.choose_pair,
                 args=(first, second),
             )
+    draw_preset()
 
 
 def _picture(choice: Choice, row: Row, *, is_both: bool) -> None:

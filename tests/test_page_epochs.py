@@ -248,7 +248,8 @@ def test_damaged_epoch_is_left_out_and_the_one_before_it_is_compared(
 def test_link_to_a_damaged_epoch_still_says_what_to_do() -> None:
     damage(add_run(), 3)
     app = open_page(epoch="3")
-    assert "Choose another epoch or run in the sidebar." in words(app)
+    assert "The answers of epoch 3 of run" in words(app)
+    assert [button.label for button in app.button if button.label.startswith("Show epoch")]
 
 
 def test_no_picture_changed_is_said_in_words(sliders: list[dict[str, Any]]) -> None:

@@ -170,7 +170,7 @@ def test_gallery_is_sorted_by_how_many_people_disagree(votes):
     share = [1 - row[label] / sum(row) for row, label in zip(votes.tolist(), LABELS, strict=True)]
     expected = sorted((share[i] for i in np.flatnonzero(WRONG)), reverse=True)
     assert [share[i] for i in shown["ids"]] == pytest.approx(expected[:48])
-    assert shown["values"][0] == "90 % disagree"
+    assert shown["values"][0] == "90\u00a0% disagree"
 
 
 def test_loss_and_margin_stand_below_the_pictures_and_confidence_once():
@@ -226,7 +226,7 @@ def test_people_gallery_is_sorted_by_loss_until_another_order_is_chosen(votes):
     assert gallery(app)["ids"] == expected[:48]
     app.selectbox(key="sort").set_value("people disagree").run()
     shown = gallery(checked(app))
-    assert shown["values"][0] == "90 % disagree"
+    assert shown["values"][0] == "90\u00a0% disagree"
     share = votes[np.arange(len(LABELS)), LABELS] / votes.sum(axis=1)
     assert share[shown["ids"]].tolist() == sorted(share[WRONG])[:48]
 
@@ -282,12 +282,14 @@ def test_filters_combine():
 
 def test_a_range_without_pictures_says_so():
     app = open_page(confidence=["0", "5"])
-    assert "None is 0 to 5 % sure." in texts(app)
+    assert "None is 0 to 5\u00a0% sure." in texts(app)
 
 
 def test_confidently_wrong_takes_the_range_back():
     app = open_page(true="Shirt", predicted="Coat", confidence=["50", "90"])
-    next(button for button in app.button if button.label == "Confidently wrong").click().run()
+    next(
+        button for button in app.button if button.label == "All mistakes, surest first"
+    ).click().run()
     assert size(checked(app)) == WRONG.sum()
 
 
@@ -357,7 +359,7 @@ def test_image_page_leads_back_to_the_same_gallery(votes, query):
 
 def test_image_page_says_the_order_in_words(votes):
     app = open_page(IMAGE, sort="people disagree", confidence=["40", "60"])
-    expected = "In order: all mistakes, 40 to 60 % sure, highest disagreement of people first."
+    expected = "In order: all mistakes, 40 to 60\u00a0% sure, highest disagreement of people first."
     assert expected in texts(app)
 
 

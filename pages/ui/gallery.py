@@ -68,8 +68,8 @@ class GalleryItems:
 def percent_text(fraction: float) -> str:
     """Write a probability in whole percent; only an exact 1 is "100 %"."""
     if 0.995 <= fraction < 1.0:
-        return ">99 %"
-    return f"{100 * float(fraction):.0f} %"
+        return ">99\u00a0%"
+    return f"{100 * float(fraction):.0f}\u00a0%"
 
 
 def gallery(  # noqa: PLR0913 (keyword-only, each a separate choice of the page)
@@ -81,6 +81,7 @@ def gallery(  # noqa: PLR0913 (keyword-only, each a separate choice of the page)
     selected: int | None = None,
     on_pick: Callable[[int], None] | None = None,
     tile: int = 84,
+    is_named: bool = True,
 ) -> None:
     """Draw one page of pictures as buttons; nothing for an empty page.
 
@@ -92,10 +93,12 @@ def gallery(  # noqa: PLR0913 (keyword-only, each a separate choice of the page)
         selected: Image id that is marked; follows the page, a click shows at once.
         on_pick: Called with the image id of a clicked tile, before the page runs again.
         tile: Width of a picture in pixels; a multiple of 28 keeps all its pixels equal.
+        is_named: Whether the classes stand at every picture; not where all have the same. Screen
+            readers are told in any case.
     """
     if len(items) == 0:
         return
-    content = _content(items, sheet_id(split, sheet_version), tile)
+    content = _content(items, sheet_id(split, sheet_version), tile, is_named=is_named)
 
     def picked() -> None:
         image_id = picked_image(key)
@@ -147,11 +150,14 @@ def big_picture(  # noqa: PLR0913 (keyword-only, each a separate choice of the p
     component("picture")(key=key, data=data, width="content")
 
 
-def _content(items: GalleryItems, sheet: str, tile: int) -> dict[str, Any]:
+def _content(
+    items: GalleryItems, sheet: str, tile: int, *, is_named: bool = True
+) -> dict[str, Any]:
     """Give what the browser draws, with a version that changes when any of it does."""
     content: dict[str, Any] = {
         "sheet": sheet,
         "tile": tile,
+        "isNamed": is_named,
         "label": f"{len(items)} {'picture' if len(items) == 1 else 'pictures'}",
         "positions": [int(position) for position in items.positions],
         "ids": [int(image_id) for image_id in items.image_ids],

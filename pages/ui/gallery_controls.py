@@ -1,7 +1,5 @@
 """The controls above the gallery of a cell: which of its pictures, and in which order."""
 
-from typing import Final
-
 import streamlit as st
 
 from fashion_core.analysis.ranking import Outcome, SortKey
@@ -12,23 +10,19 @@ from pages.ui.picture_row import CONFIDENCE_KEY, EVERY_PERCENT, OUTCOMES, Row
 from pages.ui.services import SplitName
 from pages.ui.tag_filter import draw_tag_filter
 
-_HELP_CONFIDENTLY: Final = "All mistakes of all classes, the most confident first."
-
 
 def draw_controls(chosen: Cell, split: SplitName) -> Row:
-    """Draw the preset or the outcome, the order and the filters, and give what they say.
+    """Draw the outcome, the filters and the order, and give what they say.
 
     Args:
         chosen: The cell; one cell is all right or all wrong anyway.
         split: Which pictures.
     """
-    left, right = st.columns(2, vertical_alignment="bottom")
-    with left:
-        outcome = _outcome(chosen)
-    with right:
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        outcome = "all" if chosen.as_pair() is not None else _outcome()
         confidence = _confidence()
-    order = draw_order(split)
-    tag = draw_tag_filter(split)
+        order = draw_order(split)
+        tag = draw_tag_filter(split)
     return Row(
         true=chosen.true,
         predicted=chosen.predicted,
@@ -40,11 +34,8 @@ def draw_controls(chosen: Cell, split: SplitName) -> Row:
     )
 
 
-def _outcome(chosen: Cell) -> Outcome:
-    """Draw the choice of an outcome, or for one cell the preset, and give the outcome."""
-    if chosen.as_pair() is not None:
-        st.button("Confidently wrong", on_click=_confidently_wrong, help=_HELP_CONFIDENTLY)
-        return "all"
+def _outcome() -> Outcome:
+    """Draw the choice of an outcome and give it."""
     kept = st.segmented_control(
         "Predictions",
         list(OUTCOMES),
@@ -75,8 +66,13 @@ def _confidence() -> tuple[int, int]:
     return min(low, high), max(low, high)
 
 
-def _confidently_wrong() -> None:
-    """Show all mistakes, the most confident first; a callback."""
+def draw_preset() -> None:
+    """Draw the button that leads from any cell to the mistakes of all classes."""
+    st.button("All mistakes, surest first", on_click=_all_mistakes)
+
+
+def _all_mistakes() -> None:
+    """Show the mistakes of all classes, the most confident first; a callback."""
     st.session_state.update(
         {
             "true": cell.ANY,

@@ -16,6 +16,8 @@ from pages.ui.services import SplitName
 from pages.ui.sorting import DIRECTIONS, available_sorts, sort_values
 
 SORT_KEY: Final = "sort"
+_SORT_WIDTH: Final = 170  # pixels: the longest name of a sort fits
+_ORDER_WIDTH: Final = 144
 _HELP_SORTS: Final = (
     "Confidence: probability of the predicted class. Loss: surprise at the true class. Margin: "
     "lead of the predicted class over the next. Learned for good: the epoch from which on the "
@@ -76,14 +78,17 @@ def draw_order(
         own: Words for the gallery's own order, if it has one; it is the first choice then.
         default: What else is chosen first.
     """
-    left, right = st.columns(2, vertical_alignment="bottom")
-    with left:
+    with st.container(horizontal=True, vertical_alignment="bottom", width="content"):
         sort = _sort(split, own, default)
-    if sort is None:
-        return Order(sort=None, ascending=False)
-    with right:
+        if sort is None:
+            return Order(sort=None, ascending=False)
         direction = st.selectbox(
-            "Order", list(DIRECTIONS), key="order", bind="query-params", on_change=cell.first_page
+            "Order",
+            list(DIRECTIONS),
+            key="order",
+            bind="query-params",
+            on_change=cell.first_page,
+            width=_ORDER_WIDTH,
         )
     if sort in _WITHOUT_VALUE:
         st.caption(_WITHOUT_VALUE[sort])
@@ -102,6 +107,7 @@ def _sort(split: SplitName, own: str | None, default: SortKey) -> SortKey | None
         key=SORT_KEY,
         bind="query-params",
         on_change=cell.first_page,
+        width=_SORT_WIDTH,
         help=_HELP_SORTS + (_HELP_VOTES if SortKey.DISAGREEMENT.value in sorts else ""),
     )
     return sorts.get(name)

@@ -15,7 +15,9 @@ EMPTY: Final = "·"
 """Shown in a cell that no picture falls into."""
 
 
-def cell_fractions(matrix_or_shares: ArrayLike, dim_diagonal: bool) -> NDArray[np.float64]:
+def cell_fractions(
+    matrix_or_shares: ArrayLike, dim_diagonal: bool, beside: ArrayLike | None = None
+) -> NDArray[np.float64]:
     """Give how strongly each cell is coloured, on a square-root scale.
 
     With the diagonal dimmed, [[90, 16], [4, 80]] gives [[nan, 1], [0.5, nan]].
@@ -23,9 +25,26 @@ def cell_fractions(matrix_or_shares: ArrayLike, dim_diagonal: bool) -> NDArray[n
     Args:
         matrix_or_shares: Counts or shares of shape (K, K); nan counts as 0 (a share of nothing).
         dim_diagonal: Leave the diagonal out: its cells are nan and do not set the scale.
+        beside: Another such matrix on the same scale: with [[90, 64], [4, 80]] beside it, the one
+            above gives [[nan, 0.5], [0.25, nan]].
 
     Returns:
         (K, K) in [0, 1], 1 for the largest cell of the scale; all 0 if every cell is 0.
+
+    Raises:
+        ValueError: if the shape is not square or a value is negative or infinite.
+    """
+    values = _scaled_values(matrix_or_shares, dim_diagonal)
+    others = values if beside is None else _scaled_values(beside, dim_diagonal)
+    largest = max(values.max(initial=0.0), others.max(initial=0.0))
+    fractions = np.sqrt(values / largest) if largest > 0 else values
+    if dim_diagonal:
+        np.fill_diagonal(fractions, np.nan)
+    return fractions
+
+
+def _scaled_values(matrix_or_shares: ArrayLike, dim_diagonal: bool) -> NDArray[np.float64]:
+    """Give the values that take part in a colour scale, 0 where none does.
 
     Raises:
         ValueError: if the shape is not square or a value is negative or infinite.
@@ -37,11 +56,7 @@ def cell_fractions(matrix_or_shares: ArrayLike, dim_diagonal: bool) -> NDArray[n
         raise ValueError("Expected finite values >= 0, got a negative or infinite one.")
     if dim_diagonal:
         np.fill_diagonal(values, 0.0)
-    largest = values.max(initial=0.0)
-    fractions = np.sqrt(values / largest) if largest > 0 else values
-    if dim_diagonal:
-        np.fill_diagonal(fractions, np.nan)
-    return fractions
+    return values
 
 
 def confusion_table(  # noqa: PLR0913 (keyword-only, each a separate choice of the page)
@@ -56,6 +71,7 @@ def confusion_table(  # noqa: PLR0913 (keyword-only, each a separate choice of t
     on_cell: Callable[[int, int], None] | None = None,
     family: Sequence[int] = (),
     shares: ArrayLike | None = None,
+    beside: NDArray[np.integer[Any]] | None = None,
 ) -> None:
     """Draw a confusion matrix whose cells can be clicked.
 
@@ -70,6 +86,8 @@ def confusion_table(  # noqa: PLR0913 (keyword-only, each a separate choice of t
         on_cell: Called with (true, predicted) of a clicked cell, before the page runs again.
         family: Classes whose common cells get a thin outline.
         shares: What colours follow where it is not the counts, shape (K, K).
+        beside: Counts of the matrix that stands beside this one, shape (K, K); both then have one
+            colour scale. Not together with `shares`.
 
     Raises:
         ValueError: if shapes or labels do not fit.
@@ -78,12 +96,15 @@ def confusion_table(  # noqa: PLR0913 (keyword-only, each a separate choice of t
     _check(counts, shown, labels)
     part = np.ix_(labels, labels)
     values = counts if shares is None else np.asarray(shares, dtype=np.float64)
-    fractions = cell_fractions(values[part], dim_diagonal)
+    others = None if beside is None else np.asarray(beside)[part]
+    fractions = cell_fractions(values[part], dim_diagonal, others)
     content = _content(counts, shown, labels, unit)
     content |= {
         "fractions": [[None if np.isnan(f) else round(f, 4) for f in row] for row in fractions],
-        "most": _text_of_largest(fractions, content["shown"]),
-        "unit": f"{unit}; right answers in grey" if dim_diagonal else unit,
+        "most": _text_of_largest(fractions, content["shown"])
+        if others is None
+        else _end_of_scale(counts[part], others, dim_diagonal),
+        "unit": _legend(unit, dim_diagonal, is_shared=others is not None),
         "family": [label in family for label in labels],
     }
 
@@ -154,9 +175,21 @@ def _spoken(counts: NDArray[Any], true: int, predicted: int, text: str, unit: st
     return words if is_count or count == 0 else f"{words} ({text} {unit})"
 
 
+def _legend(unit: str, dim_diagonal: bool, *, is_shared: bool) -> str:
+    """Say what the colour scale counts."""
+    grey = "; right answers in grey" if dim_diagonal else ""
+    return f"{unit}{grey}{'; the same scale in both' if is_shared else ''}"
+
+
 def _text_of_largest(fractions: NDArray[np.float64], texts: list[list[str]]) -> str:
     """Give the text of the cell in which the colour scale ends."""
     if not np.nanmax(fractions, initial=0.0) > 0:
         return ""
     row, column = np.unravel_index(np.nanargmax(fractions), fractions.shape)
     return texts[row][column]
+
+
+def _end_of_scale(counts: NDArray[Any], beside: NDArray[Any], dim_diagonal: bool) -> str:
+    """Give the count in which the colour scale of two matrices ends."""
+    largest = max(int(_scaled_values(each, dim_diagonal).max()) for each in (counts, beside))
+    return f"{largest:,}" if largest else ""

@@ -32,6 +32,7 @@ def draw_pictures(  # noqa: PLR0913 - keyword-only, each a separate choice of th
     tile: int = 84,
     notes: Sequence[str] = (),
     values: Sequence[str] = (),
+    is_named: bool = True,
 ) -> None:
     """Draw the pictures at some positions as one clickable gallery.
 
@@ -46,6 +47,7 @@ def draw_pictures(  # noqa: PLR0913 - keyword-only, each a separate choice of th
         notes: What stands below the pictures in place of the predicted class; none for all.
         values: What stands below all else of the pictures, e.g. what they are sorted by; none for
             all.
+        is_named: Whether the classes stand at every picture; not where all have the same.
     """
     items = GalleryItems(
         positions=positions.tolist(),
@@ -64,6 +66,7 @@ def draw_pictures(  # noqa: PLR0913 - keyword-only, each a separate choice of th
         selected=selected,
         on_pick=on_pick,
         tile=tile,
+        is_named=is_named,
     )
 
 

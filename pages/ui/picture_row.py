@@ -88,7 +88,7 @@ class Row:
         if is_cell and self.outcome != "all":
             parts.append(self.outcome)
         if self.confidence != EVERY_PERCENT:
-            parts.append(f"{self.confidence[0]} to {self.confidence[1]} % sure")
+            parts.append(f"{self.confidence[0]} to {self.confidence[1]}\u00a0% sure")
         if self.tag is not None:
             parts.append(f"tagged “{literal(self.tag)}”")
         return ", ".join([*parts, self.sort.describe_order(ascending=self.ascending)])

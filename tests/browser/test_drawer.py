@@ -43,6 +43,54 @@ def test_arrow_keys_and_buttons_step_through_the_gallery(
     page.wait_for_url(re.compile(rf"/image\?.*picture={order[1]}"))
 
 
+FOCUSED = "document.activeElement.shadowRoot?.activeElement?.getAttribute('aria-label') ?? ''"
+
+
+def expect_focus(page: Page, image_id: str) -> None:
+    """Expect the keyboard on the tile of a picture."""
+    page.wait_for_function(f"({FOCUSED}).startsWith('Test picture {image_id}:')")
+
+
+def test_a_closed_panel_steps_no_more_and_gives_the_keyboard_back(
+    reference_url: str, open_page: Callable[..., Page], settled: Callable[[Page], None]
+) -> None:
+    page = open_page(f"{reference_url}/confusions?true=Shirt&predicted=Coat")
+    expect(page.locator(".gallery[data-drawn]")).to_have_count(1)
+    settled(page)
+    order = ids(page)
+    page.locator(".gallery button").nth(2).click()
+    drawer = page.get_by_role("dialog")
+    expect(drawer.get_by_text("3 of 73")).to_be_visible()
+    page.keyboard.press("ArrowRight")
+    expect(drawer.get_by_text(f"Test picture {order[3]}", exact=True)).to_be_visible()
+    settled(page)
+    page.keyboard.press("Escape")
+    expect_focus(page, order[3])
+    page.evaluate("document.activeElement.shadowRoot.activeElement.blur()")
+    page.keyboard.press("ArrowRight")
+    page.wait_for_timeout(1_000)  # longer than an answer of the server takes
+    settled(page)
+    expect(drawer).to_have_count(0)
+    assert "picture=" not in page.url
+
+
+def test_from_a_picture_of_another_page_the_keyboard_goes_to_the_first_tile(
+    reference_url: str, open_page: Callable[..., Page], settled: Callable[[Page], None]
+) -> None:
+    page = open_page(f"{reference_url}/confusions?true=Shirt&predicted=Coat")
+    expect(page.locator(".gallery[data-drawn]")).to_have_count(1)
+    settled(page)
+    order = ids(page)
+    page.locator(".gallery button").last.click()
+    drawer = page.get_by_role("dialog")
+    expect(drawer.get_by_text("48 of 73")).to_be_visible()
+    page.keyboard.press("ArrowRight")
+    expect(drawer.get_by_text("49 of 73")).to_be_visible()
+    settled(page)
+    page.keyboard.press("Escape")
+    expect_focus(page, order[0])
+
+
 def test_a_picture_of_another_gallery_has_the_neighbours_there(
     reference_url: str, open_page: Callable[..., Page], settled: Callable[[Page], None]
 ) -> None:

@@ -11,6 +11,8 @@ class Gallery {
     this.template = root.querySelector("template").content.querySelector("button");
     this.choice = new Choice();
     this.data = null;
+    this.opened = null; // the picture in the panel, as the page says
+    this.wasClicked = false;
     this.pick = () => {};
     this.grid.onclick = (event) => this.clicked(event.target.closest("button"));
     this.grid.onkeydown = (event) => this.moved(event);
@@ -33,6 +35,17 @@ class Gallery {
       this.drawAll(data);
     }
     this.mark();
+    if (this.opened !== null && data.selected === null) this.takeFocusBack();
+    this.opened = data.selected;
+  }
+
+  // The panel has closed: the keyboard goes on where it was, if it is nowhere else.
+  takeFocusBack() {
+    const isHere = this.data.ids.includes(this.opened);
+    if (document.activeElement !== document.body || !(this.wasClicked || isHere)) return;
+    this.wasClicked = false;
+    const shown = this.tiles[this.data.ids.indexOf(LAST_SHOWN.id ?? this.opened)];
+    (shown ?? this.tiles[0])?.focus();
   }
 
   fit(count) {
@@ -47,10 +60,12 @@ class Gallery {
   }
 
   fill(tile, index) {
-    const { trueNames, predictedNames, percents, widths, labels, notes, values } = this.data;
+    const { trueNames, predictedNames, percents, widths, labels, notes, values, isNamed } = this.data;
     const isRight = trueNames[index] === predictedNames[index];
     tile.className = `tile ${isRight ? "right" : "wrong"}`;
     tile.setAttribute("aria-label", labels[index]);
+    tile.querySelector(".line").hidden = !isNamed;
+    tile.querySelector(".predicted").hidden = !isNamed;
     tile.querySelector(".true").textContent = trueNames[index];
     tile.querySelector(".predicted").textContent = notes[index] ?? `→ ${predictedNames[index]}`;
     tile.querySelector(".confidence").hidden = !percents.length;
@@ -90,6 +105,8 @@ class Gallery {
     if (!tile) return;
     const id = this.data.ids[this.tiles.indexOf(tile)];
     this.choice.pick(id);
+    this.wasClicked = true;
+    LAST_SHOWN.id = id;
     this.mark();
     this.pick(id);
   }

@@ -31,6 +31,7 @@ class Walk {
     this.pick = pick;
     this.data = data;
     this.choice.follow(data.current);
+    LAST_SHOWN.id = this.choice.current;
     this.buttons[-1].querySelector(".text").textContent = `Previous ${data.noun}`;
     this.buttons[1].querySelector(".text").textContent = `Next ${data.noun}`;
     this.mark();
@@ -57,11 +58,13 @@ class Walk {
     const id = this.target(step);
     if (id === undefined) return;
     this.choice.pick(id);
+    LAST_SHOWN.id = id;
     this.mark();
     this.pick(id);
   }
 
   pressed(event) {
+    if (!this.host.isConnected) return; // its panel is closed; Streamlit may end it much later
     const isPlain = !(event.altKey || event.ctrlKey || event.metaKey || event.shiftKey);
     const isOurs = event.key in STEPS && isPlain && !event.defaultPrevented;
     const isOthers = (node) => node.matches?.(OWN_ARROWS) && !node.contains(this.host);
