@@ -34,6 +34,7 @@ picture_map(
     sheet_version="1",
     place="made-up",
     label="20,000 points",
+    about="made-up",
     picked=picked,
     actions=MapActions(
         on_area=lambda text: state.update(area=text),

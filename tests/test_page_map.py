@@ -209,7 +209,8 @@ def test_features_are_computed_once_and_drawn(full, quick_features):
     assert quick_features == [1_000] * 10
     assert "The direction of the 128 features of each picture" in words(app)
     assert "of the 811 mistakes lie nearer to the centre of the class answered" in words(app)
-    assert "**All mistakes** · 811 pictures, 811 answered wrong" in words(app)
+    assert "**All mistakes** · 811 pictures" in words(app)
+    assert "811 answered wrong" not in words(app)
     names = {name["text"] for name in drawn_map(app)["names"]}
     assert {"Shirt", "Ankle boot"} <= names
     app.run()
@@ -325,6 +326,18 @@ def test_area_of_the_link_selects_exactly_its_pictures(full, monkeypatch, split,
     assert shown == expected
     assert f"**Selected on the map** · {len(expected)} pictures" in words(app)
     assert drawn_map(app)["area"] == area
+
+
+def test_selected_pictures_can_be_sorted(full, monkeypatch):
+    shown = []
+    monkeypatch.setattr(map_gallery, "draw_pages", lambda _, rows, **__: shown.extend(rows))
+    app = full(area="0.43,0.8,0.5,0.2", sort="confidence", order="lowest first")
+    folder = Path("examples/reference-run")
+    sure = artifacts.read_epoch(folder, 8).test.pred_probs.max(axis=1)[shown]
+    assert sorted(shown) == sorted(inside_box("test"))
+    assert shown != inside_box("test")
+    assert (np.diff(sure) >= 0).all()
+    assert "Lowest confidence first. Double-click the map to clear the selection." in words(app)
 
 
 def test_hidden_groups_are_never_selected(full):

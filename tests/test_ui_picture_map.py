@@ -48,6 +48,7 @@ def drawn(monkeypatch: pytest.MonkeyPatch, picked: Picked) -> tuple[dict, list]:
         sheet_version="1",
         place="pca/run/8/validation",
         label="A map",
+        about="r-run-epoch-8-validation",
         picked=picked,
         actions=MapActions(on_area=note("area"), on_hidden=note("hidden"), on_open=note("opened")),
         key="m",
@@ -73,8 +74,12 @@ def test_browser_gets_every_point_and_what_is_said_about_it(monkeypatch) -> None
     assert (x, y) == ([0.5, 1.5, 4], [-2, 3, 0.25])
     assert numbers == [40, 59_999, 3]
     assert (labels, predictions, groups) == ([6, 6, 9], [6, 0, 9], [0, 1, 0])
-    assert [head["percents"][code] for code in sureness] == [">99 %", "62 %", "100 %"]
-    assert head["file"] == "pca-map.png"
+    assert [head["percents"][code] for code in sureness] == [
+        ">99\u00a0%",
+        "62\u00a0%",
+        "100\u00a0%",
+    ]
+    assert head["file"] == "r-run-epoch-8-validation-pca-map.png"
     assert head["sheet"] == "validation/1"
     assert head["x"] == {"title": "no unit, no direction", "limits": None, "hasNumbers": False}
 

@@ -48,6 +48,7 @@ def draw_map(
         place=place,
         label=f"{label}. Arrow keys move a box, with Shift its corner; Enter selects what is in "
         "it, Escape selects nothing.",
+        about=choice.file_stem(),
         picked=picked,
         actions=MapActions(
             on_area=map_area.choose, on_hidden=map_area.hide, on_open=cell.open_picture

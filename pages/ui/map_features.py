@@ -98,8 +98,9 @@ def mistakes(scores: PictureScores) -> Shown:
     return Shown(
         title="All mistakes",
         rows=wrong[np.argsort(-scores.loss[wrong], kind="stable")],
-        note="The highest loss first. Draw a box or a lasso on the map to see exactly its "
+        note="Draw a box or a lasso on the map to see exactly its "
         "pictures; click a point to open its picture.",
+        are_mistakes=True,
     )
 
 

@@ -1,6 +1,7 @@
 """The pictures beside a map: those that are selected on it, or those of a part of it."""
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -9,11 +10,13 @@ import streamlit as st
 from fashion_core.analysis.formatting import count
 from fashion_core.analysis.scores import PictureScores
 from pages.ui.choice import Choice
+from pages.ui.gallery_order import draw_order
 from pages.ui.paged_gallery import draw_pages
 from pages.ui.picture_drawer import draw_opened
 from pages.ui.picture_grid import draw_card
 from pages.ui.tag_many import draw_tag_many
-from pages.ui.tile_size import draw_tile_size
+
+_OWN_ORDER: Final = "the map's order"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -22,13 +25,17 @@ class Shown:
 
     Attributes:
         title: What they are, in a word or two.
-        rows: Rows of the scores, in order, int64 of shape (M,).
+        rows: Rows of the scores, in the map's own order, int64 of shape (M,).
         note: One more sentence about them.
+        order: What the map's own order is.
+        are_mistakes: Whether the title says already that all are answered wrong.
     """
 
     title: str
     rows: npt.NDArray[np.int64]
     note: str
+    order: str = "highest loss first"
+    are_mistakes: bool = False
 
 
 def selection(rows: npt.NDArray[np.int64]) -> Shown:
@@ -36,25 +43,25 @@ def selection(rows: npt.NDArray[np.int64]) -> Shown:
     return Shown(
         title="Selected on the map",
         rows=rows,
-        note="The highest loss first. A double click on the map selects nothing again.",
+        note="Double-click the map to clear the selection.",
     )
 
 
 def draw_shown(choice: Choice, scores: PictureScores, shown: Shown) -> None:
-    """Draw the pictures, a page at a time."""
+    """Draw the pictures in the chosen order, a page at a time."""
     wrong = int((~scores.is_right[shown.rows]).sum())
     what = "picture" if len(shown.rows) == 1 else "pictures"
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(
-            f"**{shown.title}** · {count(len(shown.rows))} {what}, {count(wrong)} answered wrong"
-        )
+    said = "" if shown.are_mistakes else f", {count(wrong)} answered wrong"
+    st.markdown(f"**{shown.title}** · {count(len(shown.rows))} {what}{said}")
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        order = draw_order(choice.split, own=_OWN_ORDER)
         draw_tag_many(scores.image_ids[shown.rows], split=choice.split, key="map")
-        draw_tile_size()
-    st.caption(shown.note)
+    st.caption(f"{(order.describe() or shown.order).capitalize()}. {shown.note}")
     if len(shown.rows) == 0:
         st.info("No picture lies here.", icon=":material/filter_none:")
         return
-    draw_pages(scores, shown.rows, split=choice.split, page_key="page")
+    rows, values = order.arrange(choice, scores, shown.rows)
+    draw_pages(scores, rows, split=choice.split, page_key="page", values=values, has_size=True)
 
 
 def draw_picture(choice: Choice, scores: PictureScores) -> None:

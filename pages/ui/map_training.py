@@ -71,11 +71,10 @@ def training_pictures(choice: Choice, scores: PictureScores, *, is_disabled: boo
     region = pick_region(is_disabled=is_disabled)
     inside = map_data.training_of(choice).found.region(region)
     rows = np.flatnonzero(inside)
-    by_loss = np.argsort(-scores.loss[rows], kind="stable")
+    title, note = region.value.capitalize(), f"{MEANINGS[region].capitalize()}."
     if region is Region.AMBIGUOUS:  # what makes them so comes first
-        by_loss = np.argsort(-map_data.training_of(choice).found.variability[rows], kind="stable")
-    return Shown(
-        title=region.value.capitalize(),
-        rows=rows[by_loss],
-        note=f"{MEANINGS[region].capitalize()}.",
-    )
+        varied = map_data.training_of(choice).found.variability[rows]
+        by_change = rows[np.argsort(-varied, kind="stable")]
+        return Shown(title=title, rows=by_change, note=note, order="most changing first")
+    by_loss = rows[np.argsort(-scores.loss[rows], kind="stable")]
+    return Shown(title=title, rows=by_loss, note=note)

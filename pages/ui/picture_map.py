@@ -72,6 +72,7 @@ def picture_map(  # noqa: PLR0913 - keyword-only, each a separate choice of the 
     sheet_version: str,
     place: str,
     label: str,
+    about: str,
     picked: Picked,
     actions: MapActions,
     key: str,
@@ -84,7 +85,8 @@ def picture_map(  # noqa: PLR0913 - keyword-only, each a separate choice of the 
         split: The sheet's split, as given to `load_sheet`.
         sheet_version: The sheet's version, as given to `load_sheet`.
         place: Names the plane: where it changes, the map shows all of it again.
-        label: What the map shows, for screen readers; its first words name the saved picture.
+        label: What the map shows, for screen readers.
+        about: What the name of the saved picture begins with.
         picked: What is selected and hidden; follows the page, a gesture shows at once.
         actions: What the page does.
         key: Streamlit key, one per map.
@@ -104,7 +106,7 @@ def picture_map(  # noqa: PLR0913 - keyword-only, each a separate choice of the 
             {
                 "label": label,
                 "place": place,
-                "file": f"{place.partition('/')[0]}-map.png",
+                "file": f"{about}-{place.partition('/')[0]}-map.png",
                 "split": split.capitalize(),
                 "sheet": sheet_id(split, sheet_version),
                 "area": picked.area,

@@ -57,6 +57,20 @@ class PictureMap {
     this.selected = corners && this.inside(corners);
     this.plot.dataset.selected = this.selected ? this.count(this.selected) : "";
     this.say(this.selected ? `${this.plot.dataset.selected} selected.` : "");
+    this.countGroups();
+  }
+
+  countGroups() {
+    const { selected } = this;
+    this.counts = this.rows.map((rows) => {
+      const all = rows.length.toLocaleString("en");
+      if (!selected) return all;
+      const inside = rows.reduce((sum, row) => sum + selected[row], 0);
+      return `${inside.toLocaleString("en")} of ${all}`;
+    });
+    [...this.legend.children].forEach((button, index) => {
+      button.querySelector(".count").textContent = this.counts[index];
+    });
   }
 
   inside(corners) {
@@ -119,7 +133,9 @@ class PictureMap {
     context.fillStyle = group.colour;
     tracePath(context, group.symbol, sign.width / 2, sign.width / 2, 0.34 * sign.width);
     context.fill();
-    button.append(sign, group.name);
+    const count = document.createElement("span");
+    count.className = "count";
+    button.append(sign, group.name, count);
     return button;
   }
 

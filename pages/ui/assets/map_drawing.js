@@ -133,13 +133,14 @@ function drawLegend(context, map, colors, { left, top, width }) {
   context.textBaseline = "middle";
   map.data.groups.forEach((group, index) => {
     if (map.isHidden(index)) return;
-    const wide = 24 + context.measureText(group.name).width;
+    const text = `${group.name} ${map.counts[index]}`;
+    const wide = 24 + context.measureText(text).width;
     if (x > left && x + wide > left + width) [x, y] = [left, y + 20];
     context.fillStyle = group.colour;
     tracePath(context, group.symbol, x + 6, y + 10, 1.3 * RADIUS);
     context.fill();
     context.fillStyle = colors.text;
-    context.fillText(group.name, x + 14, y + 10);
+    context.fillText(text, x + 14, y + 10);
     x += wide + 6;
   });
   return y + 20 - top;
