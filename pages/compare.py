@@ -12,6 +12,7 @@ from pages.ui.compare_answer import draw_certainty, draw_figures, draw_outcomes
 from pages.ui.compare_choice import Pairing, pick_pairing
 from pages.ui.compare_data import Compared, compared
 from pages.ui.compare_gallery import draw_galleries, draw_picture
+from pages.ui.compare_sections import SECTIONS, WITHOUT_CHANGES, draw_contents
 from pages.ui.compare_settings import draw_curves, draw_settings
 from pages.ui.compare_where import draw_classes, draw_matrices, draw_where
 from pages.ui.frame import show_page
@@ -28,8 +29,10 @@ def draw(choice: Choice) -> None:
     if pairing is None:
         return
     found = compared(pairing)
-    answer.markdown(f"##### {describe_comparison(found.comparison)}")
+    is_seed_alone = pairing.is_seed_alone
+    answer.markdown(f"##### {describe_comparison(found.comparison, is_seed_alone=is_seed_alone)}")
     draw_figures(pairing, found.comparison)
+    draw_contents(WITHOUT_CHANGES if found.comparison.is_same else SECTIONS)
     _explain(pairing, found, runs)
     if not found.comparison.is_same:
         _show_changes(pairing, found)
@@ -44,7 +47,7 @@ def _explain(pairing: Pairing, found: Compared, runs: Sequence[RunSummary]) -> N
         draw_certainty(pairing, found.comparison, runs=sum(run.epochs_done > 0 for run in runs))
     with settings:
         draw_settings(pairing)
-        draw_outcomes(found.comparison)
+        draw_outcomes(pairing, found.comparison)
 
 
 def _show_changes(pairing: Pairing, found: Compared) -> None:

@@ -110,14 +110,14 @@ def test_notes_reach_the_tiles_and_their_words() -> None:
     content = gallery_module._content(items(("was Coat", "was Sandal")), "test/v1", 84)
     assert content["notes"] == ["was Coat", "was Sandal"]
     assert content["labels"][0].endswith(
-        "Shirt predicted as Shirt, confidence 93 %, was Coat. Open"
+        "Shirt predicted as Shirt, confidence 93\u00a0%, was Coat. Open"
     )
 
 
 def test_values_reach_the_tiles_and_their_words() -> None:
     content = gallery_module._content(items((), ("loss 2.3", "loss 0.1")), "test/v1", 84)
     assert content["values"] == ["loss 2.3", "loss 0.1"]
-    assert content["labels"][1].endswith("confidence 50 %, loss 0.1. Open")
+    assert content["labels"][1].endswith("confidence 50\u00a0%, loss 0.1. Open")
 
 
 def test_values_for_some_pictures_only_are_refused() -> None:
@@ -128,7 +128,7 @@ def test_values_for_some_pictures_only_are_refused() -> None:
 def test_tiles_without_notes_are_as_before() -> None:
     content = gallery_module._content(items(()), "test/v1", 84)
     assert content["notes"] == []
-    assert content["labels"][0].endswith("confidence 93 %. Open")
+    assert content["labels"][0].endswith("confidence 93\u00a0%. Open")
 
 
 def test_notes_for_some_pictures_only_are_refused() -> None:

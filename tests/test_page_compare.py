@@ -1,5 +1,7 @@
 """The Compare page, opened cold by Streamlit's own test client on real predictions."""
 
+import json
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -135,7 +137,7 @@ def test_answer_agrees_with_scipy_on_what_is_on_disk(opened: Callable[..., AppTe
     assert f"{fixed + broken} pictures changed sides, {fixed} for the better" in answer(app)
     assert f"p = {p_value:.2g}" in answer(app)
     shown = {metric.label: metric.value for metric in app.metric}
-    assert shown["Accuracy of B"] == f"{100 * second.mean():.2f} %"
+    assert shown["Accuracy of B"] == f"{100 * second.mean():.2f}\u00a0%"
     assert shown["B minus A, points"] == f"{100 * (second.mean() - first.mean()):+.2f}".replace(
         "-", "−"
     )
@@ -357,14 +359,24 @@ def test_link_to_an_impossible_picture_does_no_harm(
 
 
 @pytest.mark.parametrize(
-    "query", [{"with": "../../etc/passwd"}, {"with_epoch": "31"}, {"with_epoch": "best; --"}]
+    ("query", "says"),
+    [
+        (
+            {"with": "../../etc/passwd"},
+            "names a run that is not here. Run 2 is shown as B instead.",
+        ),
+        ({"with_epoch": "31"}, "names a second epoch that is not here. Another one is shown."),
+        (
+            {"with_epoch": "best; --"},
+            "names a second epoch that is not here. Another one is shown.",
+        ),
+    ],
 )
 def test_link_to_an_unknown_second_side_shows_another_and_says_so(
-    opened: Callable[..., AppTest], query: dict[str, str]
+    opened: Callable[..., AppTest], query: dict[str, str], says: str
 ) -> None:
     text = words(opened(run=REFERENCE, **query))
-    assert "The link names a second " in text
-    assert "Another one is shown." in text
+    assert f"The link {says}" in text
     assert "pictures changed sides" in text
 
 
@@ -448,3 +460,60 @@ def test_other_epoch_of_a_single_one_is_refused(store: RunStore) -> None:
     run = store.run(add_run(store, RunSpec(), [8]))
     with pytest.raises(ValueError, match="another epoch than 1, got run 1"):
         other_epoch(run, 1)
+
+
+def test_runs_that_differ_by_their_seed_alone_are_called_luck(store):
+    first = add_run(store, RunSpec(seed=1, epochs=2), [1, 2])
+    second = add_run(store, RunSpec(seed=2, epochs=2), [16, 18])
+    text = words(open_page(run=first, **{"with": second}))
+    assert "differ by more than chance, but only by the luck of the seed." in text
+    assert "is better by more than chance" not in text
+    assert "trained again with other seeds" not in text
+
+
+def test_other_pairs_of_runs_are_said_to_depend_on_their_seeds(opened):
+    text = words(opened(run=REFERENCE, **{"with": newer()}))
+    assert "trained again with other seeds, the same settings can come out the other way" in text
+    assert "trained again" not in words(opened(run=REFERENCE, **{"with": REFERENCE}))
+
+
+def test_a_run_that_goes_on_is_no_finished_candidate(store):
+    first = add_run(store, RunSpec(seed=1, epochs=1), [1])
+    second = add_run(store, RunSpec(seed=2, epochs=1, dropout=0.1), [2])
+    both = {"run": first, "with": second}
+    assert "right for a last look at two finished candidates" in words(open_page(**both))
+    RunJournal(store, second).end("stopped", "")
+    assert "not both of these runs are finished" in words(open_page(**both))
+
+
+def test_both_matrices_have_one_colour_scale_and_say_so(opened):
+    app = opened(run=REFERENCE, **{"with": newer()})
+    sent = [json.loads(part.proto.json) for part in app.get("bidi_component")]
+    first, second = (each for each in sent if "fractions" in each)
+    assert first["most"] == second["most"]
+    assert first["unit"] == "pictures; right answers in grey; the same scale in both"
+    largest = [
+        max(part for row in each["fractions"] for part in row if part is not None)
+        for each in (first, second)
+    ]
+    assert max(largest) == 1.0
+    assert min(largest) < 1.0
+
+
+def linked_sections(app: AppTest) -> list[str]:
+    """Give where the links to parts of the page lead."""
+    (line,) = [caption.value for caption in app.caption if caption.value.startswith("On this page")]
+    return re.findall(r"\(#(\w+)\)", line)
+
+
+def test_links_lead_to_every_part_of_the_page_in_its_order(opened: Callable[..., AppTest]) -> None:
+    app = opened(epoch="8", run=REFERENCE)
+    assert sorted(linked_sections(app)) == sorted(part.anchor for part in app.subheader)
+    assert len(linked_sections(app)) == 7
+
+
+def test_links_lead_to_no_part_that_is_not_there(store: RunStore) -> None:
+    ids = [add_run(store, RunSpec(seed=seed, epochs=1), [6]) for seed in (1, 2)]
+    app = open_page(run=ids[0], **{"with": ids[1]})
+    assert linked_sections(app) == [part.anchor for part in app.subheader]
+    assert len(linked_sections(app)) == 3

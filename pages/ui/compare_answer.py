@@ -7,6 +7,7 @@ import streamlit as st
 
 from fashion_core.analysis.comparison import Comparison
 from fashion_core.analysis.formatting import count, percent
+from fashion_core.analysis.intervals import describe_interval
 from fashion_core.analysis.verdict import (
     explain_difference,
     explain_test,
@@ -17,7 +18,8 @@ from fashion_core.analysis.verdict import (
 from pages.ui import cell, services
 from pages.ui.choice import Choice
 from pages.ui.compare_choice import Pairing
-from pages.ui.services import SplitName
+from pages.ui.compare_sections import draw_heading
+from pages.ui.number_cards import draw_number, number_cards
 from pages.ui.table_csv import draw_csv, write_table
 
 _EXPLAINED: Final = """
@@ -44,9 +46,18 @@ R. J. Tibshirani, An Introduction to the Bootstrap (1993); S. Holm, Scandinavian
 Statistics 6 (1979).
 """
 
-_FINAL: Final = (
-    "These are **test** pictures: right for a last look at two finished candidates. To choose "
-    "between A and B, compare on validation pictures; a test that has chosen is no longer a test."
+_FINAL: Final = "These are **test** pictures: right for a last look at two finished candidates."
+_TOO_EARLY: Final = (
+    "These are **test** pictures, meant for a last look at two finished candidates; not both of "
+    "these runs are finished."
+)
+_NOT_FOR_CHOOSING: Final = (
+    "To choose between A and B, compare on validation pictures; a test that has chosen is no "
+    "longer a test."
+)
+_ONE_SEED: Final = (
+    "This is about these two runs: trained again with other seeds, the same settings can come out "
+    "the other way."
 )
 _CHOOSING: Final = (
     "These are **validation** pictures: right for choosing between A and B. Each run's best epoch "
@@ -57,19 +68,20 @@ _CHOOSING: Final = (
 
 def draw_figures(pairing: Pairing, comparison: Comparison) -> None:
     """Draw both accuracies, their difference and the pictures that changed sides."""
-    first, second, difference, changed = st.columns(4)
-    with first:
+    with number_cards("comparison"):
         _side("Accuracy of A", pairing.first)
-    with second:
         _side("Accuracy of B", pairing.second)
-    with difference, st.container(border=True, height="stretch"):
-        st.metric("B minus A, points", points(comparison.difference))
-        st.caption(f"{_interval_text(comparison)}  \npercentage points of accuracy")
-    with changed, st.container(border=True, height="stretch"):
-        st.metric("Changed sides", count(comparison.changed))
-        st.caption(
-            f"{count(comparison.fixed)} fixed, {count(comparison.broken)} broken  \n"
-            f"{p_text(comparison.p_value)}"
+        draw_number(
+            "B minus A, points",
+            points(comparison.difference),
+            _interval_text(comparison),
+            "percentage points of accuracy",
+        )
+        draw_number(
+            "Changed sides",
+            count(comparison.changed),
+            f"{count(comparison.fixed)} fixed, {count(comparison.broken)} broken",
+            p_text(comparison.p_value),
         )
 
 
@@ -81,19 +93,21 @@ def draw_certainty(pairing: Pairing, comparison: Comparison, *, runs: int) -> No
         comparison: What came out.
         runs: Runs with results, any two of which can be compared.
     """
-    st.subheader("Is it chance?", anchor=False)
+    draw_heading("chance")
     st.markdown(explain_test(comparison))
     st.markdown(explain_difference(comparison))
+    if not pairing.is_one_run and not pairing.is_seed_alone:
+        st.markdown(_ONE_SEED)
     one, first = pairing.is_one_run, pairing.first
     candidates, kind = (len(first.run.history), "epochs") if one else (runs, "runs")
     if caution := warn_of_many(comparison, candidates=candidates, kind=kind):
         st.markdown(f":material/warning: {caution}")
-    _say_split(first.split)
+    _say_split(pairing)
     with st.expander("How sure is this, and what does it not say?"):
         st.markdown(_EXPLAINED)
 
 
-def draw_outcomes(comparison: Comparison) -> None:
+def draw_outcomes(pairing: Pairing, comparison: Comparison) -> None:
     """Draw the four outcomes as the table that the test looks at."""
     st.markdown("**All pictures**, by who is right:")
     st.table(
@@ -121,6 +135,7 @@ def draw_outcomes(comparison: Comparison) -> None:
         ),
         file_name="outcomes.csv",
         what="Pictures by who is right.",
+        about=pairing.file_stem(),
     )
     st.caption(
         f"Of the {count(comparison.both_wrong)} that both have wrong, "
@@ -130,12 +145,12 @@ def draw_outcomes(comparison: Comparison) -> None:
 
 def _side(label: str, choice: Choice) -> None:
     figure = services.headline(choice.run.run_id, choice.epoch, choice.split).accuracy
-    with st.container(border=True, height="stretch"):
-        st.metric(label, percent(figure.value, decimals=2))
-        low, high = percent(figure.interval.low), percent(figure.interval.high)
-        st.caption(
-            f"95 % interval: {low} to {high}  \nrun {choice.run.number}, epoch {choice.epoch}"
-        )
+    draw_number(
+        label,
+        percent(figure.value, decimals=2),
+        describe_interval(figure.interval),
+        f"run {choice.run.number}, epoch {choice.epoch}",
+    )
 
 
 def _interval_text(comparison: Comparison) -> str:
@@ -145,12 +160,12 @@ def _interval_text(comparison: Comparison) -> str:
     return f"95 % interval: {low} to {high}"
 
 
-def _say_split(split: SplitName) -> None:
+def _say_split(pairing: Pairing) -> None:
     """Say what the pictures are good for; on test pictures offer the others."""
-    if split == "validation":
+    if pairing.first.split == "validation":
         st.caption(_CHOOSING)
         return
-    st.caption(_FINAL)
+    st.caption(f"{_FINAL if pairing.is_finished else _TOO_EARLY} {_NOT_FOR_CHOOSING}")
     st.button("Compare on validation pictures", icon=":material/rule:", on_click=_use_validation)
 
 

@@ -1,17 +1,23 @@
 """The two sides of a comparison: A from the sidebar, B chosen on the page or by the link."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Final
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from fashion_core.analysis.learning import GUESSING_LOSS
+from fashion_core.analysis.settings import SEED, differing_settings
 from fashion_core.runs.records import Run, RunSummary
 from pages.ui import cell, services
 from pages.ui.choice import BEST, Choice, linked_selectbox, run_label
+from pages.ui.gone_run import GoneRun
 from pages.ui.literal import literal
 
+_FIRST_WIDTH: Final = 372  # pixels; what does not fit in a row goes to the next
+_SECOND_WIDTH: Final = 330
+_EPOCH_WIDTH: Final = 165  # pixels: "Best: epoch 30"
 _BEFORE: Final = "with-before"  # the second run of the script run before this one
 
 
@@ -32,6 +38,22 @@ class Pairing:
         """Whether two epochs of one run are compared."""
         return self.first.run.run_id == self.second.run.run_id
 
+    @property
+    def is_seed_alone(self) -> bool:
+        """Whether two runs are compared that differ in nothing but their seed."""
+        first, second = (asdict(side.run.spec) for side in (self.first, self.second))
+        return list(differing_settings((first, second))) == [SEED]
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether both runs have come to their end."""
+        return self.first.run.status == self.second.run.status == "finished"
+
+    def file_stem(self) -> str:
+        """Give what the name of a saved file begins with: both sides, A first."""
+        second = self.second
+        return f"{self.first.file_stem()}-against-{second.run.run_id}-epoch-{second.epoch}"
+
     def key(self) -> tuple[str, int, str, int, str]:
         """Give what decides every number of the comparison, for caches."""
         first, second = self.first, self.second
@@ -49,15 +71,12 @@ def pick_pairing(first: Choice, runs: Sequence[RunSummary]) -> Pairing | None:
     if not options:
         _say_nothing_to_compare(first)
         return None
-    left, middle, right = st.columns([5, 1.3, 5], vertical_alignment="bottom", gap="medium")
-    with right:
-        second = _pick_second(first, options)
-    pairing = Pairing(first=first, second=second)
-    with left:
-        st.markdown(f"**A** · chosen in the sidebar  \n{_describe(first)}")
-    with middle:
-        st.button("Swap", icon=":material/swap_horiz:", on_click=_swap, args=(pairing,))
-    if pairing.is_one_run and first.epoch == second.epoch:
+    sides = st.container(horizontal=True, vertical_alignment="bottom", key="compared-sides")
+    left, middle = sides.container(width=_FIRST_WIDTH), sides.container(width="content")
+    pairing = Pairing(first=first, second=_pick_second(first, options, sides))
+    left.markdown(f"**A** · chosen in the sidebar  \n{_describe(first)}")
+    middle.button("Swap", icon=":material/swap_horiz:", on_click=_swap, args=(pairing,))
+    if pairing.is_one_run and first.epoch == pairing.second.epoch:
         _say_same(first)
         return None
     return pairing
@@ -85,12 +104,11 @@ def other_epoch(run: Run, epoch: int) -> int:
     raise ValueError(f"Expected a run with another epoch than {epoch}, got run {run.number}.")
 
 
-def _pick_second(first: Choice, options: Sequence[RunSummary]) -> Choice:
-    """Draw the pickers of B."""
+def _pick_second(first: Choice, options: Sequence[RunSummary], sides: DeltaGenerator) -> Choice:
+    """Draw the pickers of B behind what is there of A."""
     by_id = {run.run_id: run for run in options}
     default = _default_second(first, options)
-    run_column, epoch_column = st.columns([3, 2])
-    with run_column:
+    with sides.container(width=_SECOND_WIDTH):
         run_id = linked_selectbox(
             "Second run",
             list(by_id),
@@ -98,12 +116,13 @@ def _pick_second(first: Choice, options: Sequence[RunSummary]) -> Choice:
             default=default,
             label_of=lambda i: f"B · {run_label(by_id[i])}",
             is_default_linked=True,
+            gone=GoneRun(read=services.store().run, shown=by_id[default], role="as B"),
         )
     if st.session_state.get(_BEFORE, run_id) != run_id:  # another run starts at its own default
         st.session_state.pop("with_epoch", None)
         st.query_params.pop("with_epoch", None)
     st.session_state[_BEFORE] = run_id
-    with epoch_column:
+    with sides.container(width=_EPOCH_WIDTH):
         run = services.store().run(run_id)
         epoch = _pick_epoch(first, run)
     return Choice(run=run, epoch=epoch, split=first.split)
@@ -140,9 +159,10 @@ def _token(run: Run, epoch: int) -> str:
 
 def _describe(choice: Choice) -> str:
     kept = ", the best" if choice.is_best else ""
+    unfinished = f" · **{choice.unfinished}**" if choice.unfinished else ""
     return (
         f"Run {choice.run.number} · {literal(choice.run.name)} · epoch {choice.epoch} of "
-        f"{choice.run.spec.epochs}{kept}"
+        f"{choice.run.spec.epochs}{kept}{unfinished}"
     )
 
 

@@ -16,6 +16,7 @@ from pages.ui import explanations
 from pages.ui.cell import Cell
 from pages.ui.compare_choice import Pairing
 from pages.ui.compare_data import scores_of
+from pages.ui.compare_sections import draw_heading
 from pages.ui.figure import draw_figure
 from pages.ui.gallery import big_picture
 from pages.ui.gallery_order import Order, draw_order
@@ -37,7 +38,7 @@ _TITLES: Final[dict[Side, str]] = {
 
 def draw_galleries(pairing: Pairing, chosen: Cell) -> None:
     """Draw the pictures fixed and broken side by side, of all classes or of one pair."""
-    st.subheader("Which pictures changed sides?", anchor=False)
+    draw_heading("pictures")
     st.caption(
         f"{chosen.describe()}. Tiles show B's answer. Most decided change: the probability of the "
         "true class moved most. All other orders go by B."

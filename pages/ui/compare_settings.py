@@ -6,22 +6,27 @@ import pandas as pd
 import streamlit as st
 
 from fashion_core.analysis.figure_words import describe_best_accuracies, describe_best_losses
-from fashion_core.analysis.settings import describe_settings, setting_changes
+from fashion_core.analysis.settings import SettingChange, describe_settings, setting_changes
 from fashion_core.figures.comparison_curves import (
     CurveSide,
     compared_accuracy_figure,
     compared_loss_figure,
 )
 from pages.ui import explanations
+from pages.ui.choice import Choice
 from pages.ui.compare_choice import Pairing
+from pages.ui.compare_sections import draw_heading
 from pages.ui.figure import draw_figure
 from pages.ui.table_csv import draw_csv, write_table
 from pages.ui.theme import figure_theme
 
 
 def draw_settings(pairing: Pairing) -> None:
-    """Draw only the settings that differ, and say what that allows one to conclude."""
-    st.subheader("What was done differently?", anchor=False)
+    """Draw only the settings that differ, and say what that allows one to conclude.
+
+    Of runs that did not finish, how many epochs were computed stands there, too.
+    """
+    draw_heading("settings")
     if pairing.is_one_run:
         st.markdown(
             f"A and B are one run at different times: epoch {pairing.first.epoch} and epoch "
@@ -31,6 +36,15 @@ def draw_settings(pairing: Pairing) -> None:
     first, second = (asdict(side.run.spec) for side in (pairing.first, pairing.second))
     changes = setting_changes(first, second)
     st.markdown(describe_settings(changes))
+    unfinished = _unfinished(pairing)
+    if unfinished is not None:
+        names = [name for name, side in _sides(pairing) if side.unfinished]
+        have = "has" if len(names) == 1 else "have"
+        st.markdown(
+            f"{' and '.join(names)} {have} not computed all planned epochs: part of the change may "
+            "come from that."
+        )
+        changes.append(unfinished)
     if changes:
         table = pd.DataFrame(
             {"A": [c.first for c in changes], "B": [c.second for c in changes]},
@@ -41,12 +55,26 @@ def draw_settings(pairing: Pairing) -> None:
             lambda: write_table({"setting": list(table.index), **table.to_dict("list")}),
             file_name="setting-changes.csv",
             what="The settings that differ.",
+            about=pairing.file_stem(),
         )
+
+
+def _sides(pairing: Pairing) -> tuple[tuple[str, Choice], tuple[str, Choice]]:
+    return ("A", pairing.first), ("B", pairing.second)
+
+
+def _unfinished(pairing: Pairing) -> SettingChange | None:
+    """Give a row on how many epochs were computed; None if both runs finished."""
+    sides = [side for _, side in _sides(pairing)]
+    if not any(side.unfinished for side in sides):
+        return None
+    first, second = (f"{side.run.epochs_done} of {side.run.spec.epochs}" for side in sides)
+    return SettingChange(name="epochs_computed", first=first, second=second)
 
 
 def draw_curves(pairing: Pairing) -> None:
     """Draw loss and accuracy of both over each other."""
-    st.subheader("How did they learn?", anchor=False)
+    draw_heading("curves")
     sides = [
         CurveSide(name=name, history=side.run.history, epoch=side.epoch)
         for name, side in (("A", pairing.first), ("B", pairing.second))

@@ -7,7 +7,7 @@ import streamlit as st
 
 from fashion_core.analysis.changes import ClassChange
 from fashion_core.analysis.figure_words import describe_class_changes, describe_matrix
-from fashion_core.analysis.formatting import count, percent
+from fashion_core.analysis.formatting import count, percent_digits
 from fashion_core.analysis.metrics import per_class_report
 from fashion_core.classes import CLASS_NAMES, class_index
 from fashion_core.figures.comparison import (
@@ -21,6 +21,7 @@ from pages.ui.cell import ANY, Cell
 from pages.ui.choice import Choice
 from pages.ui.compare_choice import Pairing
 from pages.ui.compare_data import Compared
+from pages.ui.compare_sections import draw_heading
 from pages.ui.figure import draw_figure
 from pages.ui.matrix import confusion_table
 from pages.ui.matrix_notes import draw_matrix_notes
@@ -34,7 +35,7 @@ _LAST_CLICK: Final = "difference-last-click"
 
 def draw_where(pairing: Pairing, found: Compared) -> Cell:
     """Draw the difference matrix and the pairs; give the pair that is chosen."""
-    st.subheader("Where did it change?", anchor=False)
+    draw_heading("where")
     st.markdown(_describe_cells(found))
     left, right = st.columns(2, gap="large")
     with left:
@@ -46,13 +47,14 @@ def draw_where(pairing: Pairing, found: Compared) -> Cell:
             lambda: write_table(_pair_columns(found)),
             file_name="pairs.csv",
             what="All pairs of classes with the pictures fixed and broken.",
+            about=pairing.file_stem(),
         )
     return chosen
 
 
 def draw_classes(pairing: Pairing, found: Compared) -> None:
     """Draw what each class won and lost, and its figures before and after."""
-    st.subheader("Which classes got better?", anchor=False)
+    draw_heading("classes")
     figure, table = st.columns(2, gap="large")
     with figure:
         draw_figure(
@@ -69,17 +71,21 @@ def draw_classes(pairing: Pairing, found: Compared) -> None:
             lambda: write_table(_class_columns(pairing, found)),
             file_name="class-changes.csv",
             what="Fixed, broken, and the figures of each class in A and in B, in full.",
+            about=pairing.file_stem(),
         )
 
 
 def draw_matrices(pairing: Pairing, chosen: Cell) -> None:
     """Draw both confusion matrices; a click on a cell chooses its pair."""
-    st.subheader("The two matrices", anchor=False)
+    draw_heading("matrices")
     left, right = st.columns(2, gap="large")
-    for column, name, side in ((left, "A", pairing.first), (right, "B", pairing.second)):
+    sides = (pairing.first, pairing.second)
+    matrices = [_matrix(side) for side in sides]
+    for column, name, side, matrix, beside in zip(
+        (left, right), "AB", sides, matrices, matrices[::-1], strict=True
+    ):
         with column:
             st.markdown(f"**{name}** · run {side.run.number}, epoch {side.epoch}")
-            matrix = _matrix(side)
             st.markdown(describe_matrix(matrix))
             confusion_table(
                 matrix=matrix,
@@ -88,8 +94,11 @@ def draw_matrices(pairing: Pairing, chosen: Cell) -> None:
                 key=f"matrix-{name}",
                 selected=chosen.as_pair(),
                 on_cell=cell.choose,
+                beside=beside,
             )
-            draw_matrix_notes(matrix, range(len(CLASS_NAMES)), key=f"matrix-{name}")
+            draw_matrix_notes(
+                matrix, range(len(CLASS_NAMES)), key=f"matrix-{name}", about=side.file_stem()
+            )
 
 
 def _describe_cells(found: Compared) -> str:
@@ -181,7 +190,8 @@ def _class_table(pairing: Pairing, found: Compared) -> pd.DataFrame:
     columns = {"balance": [_balance(change) for change in rows]}
     for title, measure in (("precision", "precision"), ("recall", "recall"), ("F1", "f1")):
         columns[title] = [
-            f"{_digits(first[measure][name])} → {_digits(second[measure][name])}" for name in names
+            f"{percent_digits(first[measure][name])} → {percent_digits(second[measure][name])}"
+            for name in names
         ]
     return pd.DataFrame(columns, index=pd.Index(names, name="class"))
 
@@ -216,7 +226,3 @@ def _class_columns(pairing: Pairing, found: Compared) -> dict[str, list[Any]]:
 def _balance(change: ClassChange) -> str:
     text = signed(change.net)
     return f"**{text}**" if change.is_real else text
-
-
-def _digits(value: float) -> str:
-    return percent(value).removesuffix(" %")

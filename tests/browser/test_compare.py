@@ -160,3 +160,27 @@ def test_nothing_is_wider_than_a_phone(
             assert 0 <= box[0] < box[1] <= 420
     overflow = "all => all.map(name => name.scrollWidth - name.clientWidth)"
     assert max(page.locator("button.pair .name").evaluate_all(overflow)) <= 0
+
+
+@pytest.mark.parametrize("width", [1440, 768, 420])
+def test_the_two_sides_are_named_in_full_at_every_width(url, compared, width):
+    page = compared(url, width=width)
+    sides = page.locator(".st-key-compared-sides")
+    words = sides.locator("button p, label p, [data-testid=stMarkdownContainer] p")
+    cut = "texts => texts.filter(t => t.scrollWidth > t.clientWidth + 1).map(t => t.innerText)"
+    assert words.evaluate_all(cut) == []
+    for field in sides.locator("input").all():
+        assert field.evaluate("field => field.scrollWidth <= field.clientWidth")
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+
+
+def test_a_link_leads_to_a_part_of_the_page_and_back(url, compared):
+    page = compared(url, width=420)
+    heading = page.get_by_role("heading", name="Which classes got better?")
+    expect(heading).not_to_be_in_viewport()
+    page.get_by_role("link", name="Which classes got better?").click()
+    expect(heading).to_be_in_viewport()
+    assert f"with_epoch={SECOND}" in page.url
+    page.go_back()
+    expect(page).to_have_url(re.compile(r"/compare\?[^#]*$"))
+    expect(page.locator("button.pair").first).to_be_attached()
