@@ -7,7 +7,7 @@ import numpy.typing as npt
 import streamlit as st
 
 from fashion_core.analysis.formatting import percent
-from fashion_core.analysis.guessing import choose_round, describe_score, score_round
+from fashion_core.analysis.guessing import choose_round, describe_pool, describe_score, score_round
 from fashion_core.analysis.scores import PictureScores
 from fashion_core.classes import CLASS_NAMES
 from fashion_core.figures.probabilities import probability_figure
@@ -16,11 +16,11 @@ from pages.ui.boundary import part
 from pages.ui.choice import Choice
 from pages.ui.figure import draw_figure
 from pages.ui.frame import show_page
-from pages.ui.gallery import big_picture
-from pages.ui.guess_state import Answers, answers
+from pages.ui.gallery import GalleryItems, big_picture, gallery
+from pages.ui.guess_state import Answers, answers, describe_round
 from pages.ui.labels_keys import KeyButton, key_bar
 from pages.ui.people_votes import draw_votes
-from pages.ui.picture_grid import draw_card, draw_pictures
+from pages.ui.picture_grid import draw_card
 from pages.ui.services import SHEET_VERSION
 from pages.ui.states import has_results
 from pages.ui.theme import figure_theme
@@ -30,11 +30,8 @@ _NEXT: Final = "next"
 _SIZE: Final = 280  # pixels; a multiple of 28 keeps all of them equal
 _PICTURE: Final = "guess-picture"
 
-_HOW: Final = (
-    "About half of these pictures are ones the network gets wrong, the others its closest calls, "
-    "in mixed order. So its score here says nothing about all pictures: these were chosen against "
-    "it."
-)
+_NEW: Final = "guess-new-round"  # whether another round was just asked for
+_TILE: Final = 112  # pixels; both answers stand below
 
 
 def draw(choice: Choice) -> None:
@@ -49,17 +46,25 @@ def draw(choice: Choice) -> None:
 @part  # an answer draws this part only
 def _play(choice: Choice) -> None:
     """Draw the picture to name, what came out of the last one, or the end of the round."""
+    if st.session_state.pop(_NEW, False):
+        st.rerun()  # the whole page: another round asks about what is the best epoch now
     scores = services.scores(choice.run.run_id, choice.epoch, choice.split)
     head = st.container(horizontal=True, vertical_alignment="bottom")
     with head:
         number = st.number_input(
-            "Round", 1, _MOST_ROUNDS, key="round", bind="query-params", width=140
+            "Round",
+            1,
+            _MOST_ROUNDS,
+            key="round",
+            bind="query-params",
+            width=140,
+            on_change=_begin,
         )
     asked = choose_round(scores, number=int(number))
     given = answers(choice, int(number))
     with head:
         st.button("Start again", icon=":material/replay:", on_click=given.start_again)
-    st.caption(choice.describe())
+    st.caption(describe_round(choice, services.store().run(choice.run.run_id)))
     if given.index < len(asked):
         _draw_question(choice, scores, asked, given)
     else:
@@ -95,7 +100,7 @@ def _draw_question(
         else:
             st.markdown("**What is it?** Click, or press the key.")
             _draw_classes(given)
-    st.caption(_HOW)
+    st.caption(describe_pool(scores))
 
 
 def _draw_classes(given: Answers) -> None:
@@ -163,7 +168,7 @@ def _draw_end(
         right = int(crowd.is_right[scores.image_ids[asked]].sum())
         others.append(f"Most people named {right} of them right.")
     st.markdown(" ".join(others))
-    st.caption(_HOW)
+    st.caption(describe_pool(scores))
     st.button(
         "Next round",
         type="primary",
@@ -171,7 +176,8 @@ def _draw_end(
         on_click=_start_next_round,
     )
     st.markdown(
-        "**Your answers** stand below each picture; the border says whether the network was right."
+        "Below each picture stand **your answer** and **the network's**. The border and the sign "
+        "above say whether the network was right."
     )
     _draw_all(choice, scores, asked, given)
 
@@ -179,13 +185,22 @@ def _draw_end(
 def _draw_all(
     choice: Choice, scores: PictureScores, asked: npt.NDArray[np.int64], given: Answers
 ) -> None:
-    draw_pictures(
-        scores,
-        asked,
+    names = [CLASS_NAMES[label] for label in scores.predictions[asked]]
+    items = GalleryItems(
+        positions=asked.tolist(),
+        image_ids=scores.image_ids[asked].tolist(),
+        true_names=[CLASS_NAMES[label] for label in scores.labels[asked]],
+        predicted_names=names,
+        notes=_notes(scores.labels[asked], given),
+        values=[f"network: {name}" for name in names],
+    )
+    gallery(
+        items,
         split=choice.split,
+        sheet_version=SHEET_VERSION,
         key="guess-all",
         on_pick=_remember_picture,
-        notes=_notes(scores.labels[asked], given),
+        tile=_TILE,
     )
     if (image_id := st.session_state.pop(_PICTURE, None)) is not None:
         title = f"{choice.split.capitalize()} picture {image_id}"
@@ -204,6 +219,12 @@ def _notes(labels: npt.NDArray[np.int64], given: Answers) -> list[str]:
 
 def _start_next_round() -> None:
     st.session_state["round"] = min(st.session_state["round"] + 1, _MOST_ROUNDS)
+    _begin()
+
+
+def _begin() -> None:
+    """Note that another round was asked for; a callback."""
+    st.session_state[_NEW] = True
 
 
 def _remember_picture(image_id: int) -> None:

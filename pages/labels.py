@@ -51,9 +51,10 @@ def _review(choice: Choice) -> None:
     st.markdown(f"##### {_describe(weighed, choice)}")
     st.caption(choice.describe() + _describe_lost(weighed))
     draw_damage(decided)
+    how = "" if services.is_read_only() else " You decide, by mouse or by key."
     st.markdown(
         "These are labels the network disagrees with. A wrong label is one reason; a rare or hard "
-        "picture, or a network that is wrong, are others. You decide, by mouse or by key."
+        f"picture, or a network that is wrong, are others.{how}"
     )
     with st.expander("What can this list show, and what can it not?"):
         st.markdown(_LIMITS)

@@ -16,7 +16,7 @@ from fashion_core.analysis.human_votes import (
     count_same_answer,
     split_mistakes,
 )
-from fashion_core.analysis.intervals import wilson_interval
+from fashion_core.analysis.intervals import describe_interval, wilson_interval
 from fashion_core.analysis.ranking import SortKey
 from fashion_core.analysis.scores import PictureScores
 from fashion_core.classes import CLASS_NAMES
@@ -80,7 +80,7 @@ def _compare(choice: Choice, crowd: Crowd) -> None:
     st.markdown(_CAUTION)
     _draw_classes(scores, kinds)
     st.subheader("What do people mix up, and what the network?", anchor=False)
-    people_matrices.draw_matrices(scores, crowd)
+    people_matrices.draw_matrices(choice, scores, crowd)
     st.subheader("Which pictures?", anchor=False)
     _draw_pictures(choice, scores, crowd)
     draw_source()
@@ -116,8 +116,7 @@ def _draw_accuracy(label: str, is_right: npt.NDArray[np.bool_], what: str) -> No
     interval = wilson_interval(right, total)
     with st.container(border=True, height="stretch"):
         st.metric(label, percent(right / total))
-        low, high = percent(interval.low), percent(interval.high)
-        st.caption(f"95 % interval: {low} to {high}  \n{what}")
+        st.caption(f"{describe_interval(interval)}  \n{what}")
 
 
 def _draw_kinds(scores: PictureScores, crowd: Crowd, kinds: _Kinds) -> None:

@@ -30,6 +30,7 @@ def draw(_choice: Choice) -> None:
     study = _pick(studies)
     results = read_results(services.store(), study.plan)
     _say_answer(results)
+    _say_damaged(results)
     say_problem()
     draw_progress(study, results)
     _draw_figures(study, results)
@@ -71,6 +72,24 @@ def _say_answer(results: StudyResults) -> None:
     st.markdown(f"##### {describe_choice(results.by_rate)}")
     if cautions := find_cautions(results.by_rate):
         st.caption("  \n".join(f":material/info: {caution}" for caution in cautions))
+
+
+def _say_damaged(results: StudyResults) -> None:
+    """Say that a run that is missing here may be there, but damaged: nobody knows its settings."""
+    if all(member.run is not None for member in results.members):
+        return
+    runs = services.store().runs()
+    damaged = [str(run.number) for run in reversed(runs) if run.status == "damaged"]
+    if damaged:
+        one = len(damaged) == 1
+        st.warning(
+            f"{'Run' if one else 'Runs'} {', '.join(damaged)} {'is' if one else 'are'} damaged: "
+            f"what {'it' if one else 'they'} trained cannot be read, so "
+            f"{'it does' if one else 'they do'} not count here, and a run of this study may look "
+            "as if it had never been started. The Train page says how to mend a damaged run; Go on "
+            "trains what is missing anew.",
+            icon=":material/broken_image:",
+        )
 
 
 def _draw_figures(study: Study, results: StudyResults) -> None:

@@ -28,6 +28,7 @@ from fashion_core.engine.thread import InThread
 from fashion_core.history import EpochRecord
 from fashion_core.runs import artifacts
 from fashion_core.runs.artifacts import EpochFile, Predictions
+from fashion_core.runs.schema import connect
 from fashion_core.runs.store import RunStore
 from fashion_core.training.events import Event, RunResult
 
@@ -157,6 +158,13 @@ def epoch_file(epoch: int, **changes) -> EpochFile:
         val=predictions(5, seed=epoch),
         test=predictions(3, seed=100 + epoch),
     )
+
+
+def damage_run(store: RunStore, run_id: str) -> None:
+    """Damage a run where its folder and the list of runs say what it trains."""
+    (store.run_dir(run_id) / "spec.json").write_text("{oops")
+    with connect(store.database) as db:
+        db.execute("UPDATE runs SET spec = '{' WHERE run_id = ?", (run_id,))
 
 
 def wait_until(condition: Callable[[], bool], timeout: float = 30.0) -> None:

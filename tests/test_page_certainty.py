@@ -89,7 +89,7 @@ def test_page_says_how_sure_it_is_and_how_often_right(full: Callable[..., AppTes
     app = full()
     assert not app.exception
     assert not app.error
-    expected = f"It is {sure:.1f} % sure on average and right in {right:.1f} %"
+    expected = f"It is {sure:.1f}\u00a0% sure on average and right in {right:.1f}\u00a0%"
     assert expected in words(app)
     assert f"too sure by {sure - right:.1f} percentage points" in words(app)
 
@@ -101,14 +101,14 @@ def test_table_holds_the_calibration_error_of_a_plain_loop(full: Callable[..., A
         inside = (sure > b / 15) & (sure <= (b + 1) / 15)
         if inside.any():
             error += inside.mean() * abs(sure[inside].mean() - right[inside].mean())
-    assert re.search(rf"Calibration error \| {100 * error:.1f} % \[", words(full()))
+    assert re.search(rf"Calibration error \| {100 * error:.1f}\u00a0% \[", words(full()))
 
 
 def test_softening_changes_confidence_but_not_accuracy(full: Callable[..., AppTest]) -> None:
     app = full(soften="true", epoch="30")
     plain = full(epoch="30")
-    assert "Softened, it is 91.2 % sure on average and right in 91.7 %" in words(app)
-    assert "It is 95.8 % sure on average and right in 91.7 %" in words(plain)
+    assert "Softened, it is 91.2\u00a0% sure on average and right in 91.7\u00a0%" in words(app)
+    assert "It is 95.8\u00a0% sure on average and right in 91.7\u00a0%" in words(plain)
 
 
 def test_threshold_of_the_link_counts_both_sides(full: Callable[..., AppTest]) -> None:
@@ -116,8 +116,8 @@ def test_threshold_of_the_link_counts_both_sides(full: Callable[..., AppTest]) -
     sure, right = confidence(said, probs), said == labels
     shown = {metric.label: metric.value for metric in full(sure="75").metric}
     answered = sure >= 0.75
-    assert shown["Right among its answers"] == f"{100 * right[answered].mean():.1f} %"
-    assert shown["Handed to a person"] == f"{100 * (~answered).mean():.1f} %"
+    assert shown["Right among its answers"] == f"{100 * right[answered].mean():.1f}\u00a0%"
+    assert shown["Handed to a person"] == f"{100 * (~answered).mean():.1f}\u00a0%"
 
 
 def test_galleries_hold_both_sides(full: Callable[..., AppTest]) -> None:
@@ -165,7 +165,7 @@ def test_sets_of_a_level_agree_with_plain_counting(
         member[:, k] = probs[:, k] >= (own[rank - 1] if rank <= len(own) else 0)
     shown = {metric.label: metric.value for metric in full(level=level).metric}
     covered = member[np.arange(len(labels)), labels].mean()
-    assert shown["Sets with the true class"] == f"{100 * covered:.1f} %"
+    assert shown["Sets with the true class"] == f"{100 * covered:.1f}\u00a0%"
     assert shown["Classes in a set"] == f"{member.sum(axis=1).mean():.2f}"
 
 
@@ -215,7 +215,7 @@ def test_first_epoch_of_a_running_run_is_shown(running: str, empty: Callable[...
     assert not app.exception
     assert not app.error
     assert "epoch 1 of 3" in words(app)
-    assert "It is 10.9 % sure on average and right in 10.0 %" in words(app)
+    assert "It is 10.9\u00a0% sure on average and right in 10.0\u00a0%" in words(app)
     assert "Right among its answers not defined" in words(app)
 
 

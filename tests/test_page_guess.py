@@ -1,6 +1,8 @@
 """The Guess page: what is asked, what is shown after an answer, and how a round ends."""
 
+import json
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 import streamlit as st
@@ -10,7 +12,8 @@ from streamlit.testing.v1 import AppTest
 from fashion_core.analysis.guessing import choose_round, describe_score, score_round
 from fashion_core.classes import CLASS_NAMES
 from pages.ui import services
-from pages.ui.guess_state import Answers
+from pages.ui.choice import Choice
+from pages.ui.guess_state import Answers, describe_round
 
 RUN = "r-reference-as-specified"
 ABOUT = (RUN, 8, "test", 1)
@@ -80,6 +83,36 @@ def test_a_round_ends_with_its_score_and_all_pictures(scores):
 def test_the_link_names_the_round(scores):
     app = open_page(round="7")
     assert app.number_input(key="round").value == 7
+
+
+def test_another_round_draws_the_whole_page_so_that_its_epoch_is_the_best_now(scores, monkeypatch):
+    app, drawn_again = open_page(Answers(about=ABOUT, guesses=[9] * 20)), []
+    monkeypatch.setattr(st, "rerun", lambda: drawn_again.append(1))
+    app.button[1].click().run()  # "Next round"
+    assert drawn_again == [1]
+    app.number_input(key="round").set_value(5).run()
+    assert drawn_again == [1, 1]
+
+
+def test_a_round_says_when_its_epoch_is_no_longer_the_best(scores):
+    run = services.store().run(RUN)
+    early = replace(run, history=run.history[:3], best=run.history[2])
+    choice = Choice(run=early, epoch=early.best.epoch, split="test")
+    assert describe_round(choice, early) == choice.describe()
+    words = describe_round(choice, run)
+    assert "epoch 3 of 30 (not the best)" in words
+    assert "epoch 8 is better now" in words
+
+
+def test_both_answers_stand_below_each_picture_and_no_number_of_one_alone(scores):
+    asked = choose_round(scores, number=1)
+    app = open_page(Answers(about=ABOUT, guesses=[9] * 20))
+    sent = [json.loads(part.proto.json) for part in app.get("bidi_component")]
+    (data,) = [each for each in sent if "percents" in each]
+    assert data["percents"] == []
+    first = CLASS_NAMES[scores.predictions[asked[0]]]
+    assert data["notes"][0].endswith("you: Ankle boot")
+    assert data["values"][0] == f"network: {first}"
 
 
 @pytest.mark.parametrize(

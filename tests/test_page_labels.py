@@ -2,6 +2,8 @@
 
 import csv
 import io
+import json
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,7 +23,7 @@ from fashion_core.runs.importing import import_folder
 from fashion_core.runs.journal import RunJournal
 from fashion_core.runs.label_decisions import DECISION_FILE, LabelDecisions
 from fashion_core.runs.store import RunStore
-from pages.ui import labels_panel, services
+from pages.ui import labels_data, labels_panel, services
 from pages.ui.labels_csv import write_decisions_csv
 from pages.ui.labels_keys import KeyButton, pressed_action
 
@@ -152,7 +154,43 @@ def test_page_opens_with_the_least_believed_label(with_run, split) -> None:
     text = words(app)
     assert f"{split.capitalize()} picture {first}" in text
     assert app.query_params["picture"] == str(first)
-    assert "10,000 labels to decide about" in text
+
+
+def test_the_list_ends_with_the_labels_that_the_sentence_counts(with_run) -> None:
+    text = words(open_page())
+    counted = re.search(r"more than the label for (\d+) of 10,000", text)[1]
+    assert f"**{counted} labels to decide about**" in text
+    text = words(press(open_page(), "keep"))
+    assert f"**{int(counted) - 1} labels to decide about** · 1 of the {counted} decided" in text
+
+
+def test_all_labels_can_be_listed_and_those_that_are_believed_are_marked(with_run) -> None:
+    app = open_page(labels="all undecided")
+    assert "**10,000 undecided labels**, also those that the network agrees with" in words(app)
+    app.session_state["page"] = 400
+    sent = [json.loads(part.proto.json) for part in app.run().get("bidi_component")]
+    (data,) = [each for each in sent if "notes" in each]
+    assert set(data["notes"]) == {"believed"}
+
+
+def test_where_all_doubted_labels_are_decided_the_page_says_that_one_can_stop(with_run) -> None:
+    weighed = labels_data.weighed(REFERENCE, tuple(range(1, 31)), "test")
+    pictures = services.pictures("test")
+    decisions = [
+        Decision(
+            split="test",
+            image_id=int(pictures.image_ids[position]),
+            digest=labels_data.digests("test")[int(pictures.image_ids[position])],
+            label=int(pictures.labels[position]),
+            verdict="keep",
+            new_label=None,
+            decided=1.0,
+        )
+        for position in np.flatnonzero(weighed.belief.is_doubted)
+    ]
+    for decision in decisions:
+        LabelDecisions(with_run.root).decide(decision)
+    assert "every label that the network doubts: you can stop here." in words(open_page())
 
 
 def test_sentence_counts_the_doubted_labels(with_run) -> None:
@@ -207,7 +245,8 @@ def test_a_damaged_epoch_is_left_out_and_named(with_run) -> None:
 def test_a_run_damaged_in_every_epoch_says_so(with_run) -> None:
     shutil.rmtree(with_run.run_dir(REFERENCE) / "epochs")
     text = words(open_page())
-    assert "The predictions of this run are damaged in every epoch." in text
+    assert "The answers of epoch 8 of run 1 cannot be shown" in text
+    assert "Show epoch" not in text
 
 
 def test_page_says_what_the_list_can_and_cannot_show(with_run) -> None:
@@ -228,7 +267,7 @@ def test_a_decision_is_kept_and_the_next_label_comes(with_run) -> None:
     ]
     text = words(app)
     assert f"Test picture {order[2]}" in text
-    assert "9,998 labels to decide about" in text
+    assert "labels to decide about** · 2 of the" in text
     assert f"Test picture {order[1]}: ambiguous." in text
 
 
@@ -292,8 +331,9 @@ def test_nothing_decided_is_said(with_run) -> None:
 def test_decisions_hold_for_every_run_and_one_split(with_run) -> None:
     press(open_page(), "keep")
     add_one_epoch_run(with_run)
-    assert "9,999 labels to decide about" in words(open_page())
-    assert "10,000 labels to decide about" in words(open_page(split="validation"))
+    every = {"labels": "all undecided"}
+    assert "9,999 undecided labels" in words(open_page(**every))
+    assert "10,000 undecided labels" in words(open_page(split="validation", **every))
 
 
 def test_a_folder_that_cannot_be_written_is_said_and_the_picture_stays(with_run) -> None:
@@ -317,11 +357,11 @@ def test_disputed_labels_leave_the_official_figure_as_it_is(with_run) -> None:
     right = int((artifacts.read_epoch(REFERENCE_RUN, 8).test.predictions == labels).sum())
     app = open_page()
     before = metrics(app)["Accuracy (official)"]
-    assert metrics(app)["Without disputed labels"] == before == f"{right / 100:.2f} %"
+    assert metrics(app)["Without disputed labels"] == before == f"{right / 100:.2f}\u00a0%"
     for action in ("keep", "relabel", "ambiguous", "skip"):
         app = press(app, action)
     assert metrics(app)["Accuracy (official)"] == before
-    assert metrics(app)["Without disputed labels"] == f"{100 * right / 9_998:.2f} %"
+    assert metrics(app)["Without disputed labels"] == f"{100 * right / 9_998:.2f}\u00a0%"
     text = words(app)
     assert "2 left out, 2 of them counted as mistakes" in text
     assert "Decided so far: 1 keep, 1 relabel, 1 ambiguous, 1 skipped." in text
@@ -361,8 +401,8 @@ def test_a_decision_about_other_pixels_does_not_count(with_run) -> None:
         decided=1.0,
     )
     LabelDecisions(with_run.root).decide(other)
-    text = words(open_page())
-    assert "10,000 labels to decide about" in text
+    text = words(open_page(labels="all undecided"))
+    assert "10,000 undecided labels" in text
     assert "1 decision is about pictures or labels that are others now" in text
 
 

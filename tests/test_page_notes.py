@@ -263,3 +263,17 @@ def test_who_only_watches_can_tag_nothing(run_id, monkeypatch):
     monkeypatch.setattr(services, "is_read_only", lambda: True)
     app = open_confusions(run_id, true="Shirt", predicted="T-shirt/top")
     assert not [box for box in app.selectbox if str(box.key).startswith("tag-many-")]
+
+
+def test_who_only_watches_sees_notes_but_no_empty_places_for_them(run_id, notes, monkeypatch):
+    monkeypatch.setattr(services, "is_read_only", lambda: True)
+    app = open_confusions(run_id, true="Shirt", predicted="T-shirt/top", picture="7")
+    assert not app.divider
+    assert not [each for each in app.get("popover") if each.proto.popover.label == "Note"]
+    say(notes, BOOT, "A boot of felt.")
+    say(notes, SHIRTS, "No collar.")
+    app = open_confusions(run_id, true="Shirt", predicted="T-shirt/top", picture="7")
+    assert len(app.divider) == 1
+    written = "\n".join(m.value for m in app.markdown)
+    assert "A boot of felt" in written
+    assert "No collar" in written

@@ -1,5 +1,6 @@
 """The People page and the votes beside every test picture, with a made-up table of votes."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -97,6 +98,13 @@ def kinds_of(votes: np.ndarray, said: np.ndarray) -> list[int]:
 # Without votes
 
 
+def test_without_votes_who_only_watches_is_asked_for_no_file(store, monkeypatch) -> None:
+    monkeypatch.setattr(services, "is_read_only", lambda: True)
+    text = words(open_page())
+    assert "Drop it below" not in text
+    assert "for watching only: whoever runs it can bring the table" in text
+
+
 def test_without_votes_the_page_says_what_to_do_and_where_they_come_from(store) -> None:
     app = open_page()
     text = words(app)
@@ -157,9 +165,9 @@ def test_accuracies_of_network_of_most_people_and_of_one(with_votes) -> None:
     votes = made_up_votes()
     for_label = votes[np.arange(10_000), LABELS]
     shown = metrics(open_page())
-    assert shown["The network"] == f"{100 * (answers() == LABELS).mean():.1f} %"
-    assert shown["Most people"] == f"{100 * (for_label == votes.max(axis=1)).mean():.1f} %"
-    assert shown["A single person"] == f"{100 * for_label.sum() / votes.sum():.1f} %"
+    assert shown["The network"] == f"{100 * (answers() == LABELS).mean():.1f}\u00a0%"
+    assert shown["Most people"] == f"{100 * (for_label == votes.max(axis=1)).mean():.1f}\u00a0%"
+    assert shown["A single person"] == f"{100 * for_label.sum() / votes.sum():.1f}\u00a0%"
 
 
 def test_another_epoch_has_other_mistakes_of_its_own(with_votes) -> None:
@@ -182,6 +190,20 @@ def test_gallery_counts_the_pictures_of_a_kind(with_votes, kind, index) -> None:
     assert f"**{number} pictures**, highest loss first" in words(open_page(kind=kind))
 
 
+def test_both_matrices_have_one_colour_scale_and_say_so(with_votes):
+    app = open_page()
+    sent = [json.loads(part.proto.json) for part in app.get("bidi_component")]
+    first, second = (each for each in sent if "fractions" in each)
+    assert first["most"] == second["most"]
+    assert first["unit"] == "pictures; right answers in grey; the same scale in both"
+    largest = [
+        max(part for row in each["fractions"] for part in row if part is not None)
+        for each in (first, second)
+    ]
+    assert max(largest) == 1.0
+    assert min(largest) < 1.0
+
+
 def test_gallery_of_a_cell_of_the_crowds_matrix(with_votes) -> None:
     """Shirts (6) that most people take for sneakers (7): every seventh, if it is one."""
     votes = made_up_votes()
@@ -190,7 +212,7 @@ def test_gallery_of_a_cell_of_the_crowds_matrix(with_votes) -> None:
     right = int((answers() == LABELS)[chosen].sum())
     text = words(open_page(kind="all pictures", true="Shirt", people="Sneaker"))
     assert f"**{chosen.sum()} pictures**" in text
-    assert f"The network is right on {100 * right / chosen.sum():.1f} %" in text
+    assert f"The network is right on {100 * right / chosen.sum():.1f}\u00a0%" in text
 
 
 def test_gallery_of_a_cell_of_the_networks_matrix(with_votes) -> None:
@@ -225,7 +247,7 @@ def test_every_test_picture_shows_how_people_voted(with_votes, page) -> None:
     app = open_page(page, picture="7")
     text = words(app)
     assert "**How 10 people voted**" in text
-    assert "Label disputed: 90.0 % see" in text
+    assert "Label disputed: 90.0\u00a0% see" in text
 
 
 def test_validation_pictures_show_no_votes(with_votes) -> None:
@@ -310,7 +332,7 @@ def test_a_table_that_cannot_be_removed_is_a_sentence(with_votes) -> None:
 def test_a_damaged_epoch_is_a_sentence(with_votes) -> None:
     (path,) = (with_votes.run_dir(REFERENCE) / "epochs").glob("epoch-0008-*")
     path.write_bytes(path.read_bytes()[:-7])
-    assert "Choose another epoch or run in the sidebar." in words(open_page())
+    assert "The answers of epoch 8 of run 1 cannot be shown" in words(open_page())
 
 
 def test_the_public_table_gives_what_was_measured(store) -> None:

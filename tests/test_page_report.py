@@ -80,6 +80,21 @@ def test_the_runs_page_saves_the_report_of_the_best_epoch(shown, saved):
     assert make() == expected(shown, run_id, epoch=2, split="test")
 
 
+def test_the_file_of_a_matrix_says_what_is_in_it(shown, saved):
+    run_id = put_run(shown)
+    open_page("pages/confusions.py", run=run_id, epoch="3", split="validation")
+    assert saved["CSV"][0] == f"{run_id}-epoch-3-validation-matrix.csv"
+
+
+def test_a_file_of_a_comparison_names_both_sides(shown, monkeypatch):
+    names = []
+    keep = lambda *_, file_name, **__: names.append(file_name)  # noqa: E731
+    monkeypatch.setattr(report_download.st, "download_button", keep)
+    run_id = put_run(shown)
+    open_page("pages/compare.py", run=run_id, epoch="3", **{"with": run_id, "with_epoch": "2"})
+    assert f"{run_id}-epoch-3-test-against-{run_id}-epoch-2-outcomes.csv" in names
+
+
 def test_a_report_says_what_was_written_since_the_page_was_drawn(shown, saved):
     run_id = put_run(shown)
     open_page("pages/runs.py", run=run_id)
@@ -114,6 +129,6 @@ def test_confusions_saves_all_mistakes_of_the_chosen_epoch(shown, saved):
     run_id = put_run(shown)
     open_page("pages/confusions.py", run=run_id, epoch="1", split="validation", true="Shirt")
     name, kind, make = saved["Mistakes as CSV"]
-    assert (name, kind) == (f"{run_id}-epoch-1-validation.csv", "text/csv")
+    assert (name, kind) == (f"{run_id}-epoch-1-validation-mistakes.csv", "text/csv")
     images = read_split(DATA_DIR, "val")
     assert make() == write_mistakes(shown, run_id, 1, split="validation", images=images)

@@ -155,7 +155,7 @@ def button(app: AppTest, label: str):
 
 
 def share(answers: np.ndarray) -> str:
-    return f"{100 * (answers == LABELS).mean():.1f} %"
+    return f"{100 * (answers == LABELS).mean():.1f}\u00a0%"
 
 
 # Before, while, after
@@ -217,7 +217,7 @@ def test_a_damaged_file_is_left_out_with_a_sentence(runs: RunStore):
     path.write_bytes(path.read_bytes()[:-1])
     app = open_page()
     assert "What was kept of Blur is damaged and left out." in app.warning[0].value
-    assert "**1 of 10 corruptions are missing.**" in words(app)
+    assert "**1 of 10 corruptions is missing.**" in words(app)
     button(app, "Go on with the test")
 
 
@@ -230,7 +230,7 @@ def test_answers_of_other_weights_are_not_shown(runs: RunStore):
     path.write_bytes(json.dumps(said).encode() + b"\n" + body)
     app = open_page()
     assert not app.warning
-    assert "**1 of 10 corruptions are missing.**" in words(app)
+    assert "**1 of 10 corruptions is missing.**" in words(app)
 
 
 def test_an_epoch_without_weights_leads_to_one_that_has_them():
@@ -258,7 +258,7 @@ def test_the_answer_and_the_table_are_those_of_the_files(runs: RunStore):
     keep(runs)
     app = open_page()
     last = share(answers_of(10)[2])
-    assert f"##### Erased square hurts most: 91.9 % → {last} at strength 3." in words(app)
+    assert f"##### Erased square hurts most: 91.9\u00a0% → {last} at strength 3." in words(app)
     rows = table(app, "Right answers by corruption")
     assert rows[0] == ["", "Strength 1", "Strength 2", "Strength 3"]
     for number, row in enumerate(rows[1:], start=1):
@@ -293,8 +293,8 @@ def test_classes_and_confusions_follow_the_choice(runs: RunStore):
     assert f"**Low contrast, strength 2** {what}: {share(worse)} right" in words(app)
     classes = {row[0]: row[1:] for row in table(app, "Right answers by class")[1:]}
     of_shirts = LABELS == 6
-    assert classes["Shirt"][0] == f"{100 * (CLEAN[of_shirts] == 6).mean():.1f} %"
-    assert classes["Shirt"][1] == f"{100 * (worse[of_shirts] == 6).mean():.1f} %"
+    assert classes["Shirt"][0] == f"{100 * (CLEAN[of_shirts] == 6).mean():.1f}\u00a0%"
+    assert classes["Shirt"][1] == f"{100 * (worse[of_shirts] == 6).mean():.1f}\u00a0%"
     rows = table(app, "Confusions that become most frequent")[1:]
     for name, clean, after, more in rows:
         true, said = (CLASS_NAMES.index(part) for part in name.split(" → "))

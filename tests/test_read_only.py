@@ -32,6 +32,7 @@ PAGES = [
     "pages/try_it.py",
 ]
 CHANGES = {
+    "Use these settings",
     "Start training",
     "Start study",
     "Stop",
@@ -118,6 +119,22 @@ def test_no_page_offers_a_change(watching, path, number):
     assert not app.error
 
 
+@pytest.mark.parametrize("page", ["train", "runs", "confusions", "labels"])
+def test_a_page_that_lacks_something_says_so_at_its_top(watching, page):
+    app = open_page(f"pages/{page}.py", run=watching.runs()[-1].run_id)
+    assert app.info[0].value.startswith("You are welcome to")
+    assert app.info[0].icon == ":material/visibility:"
+    assert not [m.value for m in app.markdown if "You decide" in m.value]
+
+
+def test_only_keys_that_do_something_are_listed(watching):
+    (listed,) = [m.value for m in open_page("dashboard.py").markdown if "| page | key |" in m.value]
+    assert "| Guess | 0 to 9 | name the class |" in listed
+    assert "Labels" not in listed
+    assert "undo the last decision" not in listed
+    assert "\n\n" not in listed.strip()
+
+
 def test_the_same_pages_offer_changes_elsewhere(seen, monkeypatch):
     """Else the test above would prove nothing."""
     monkeypatch.setattr(services, "engine", Idle)
@@ -166,7 +183,7 @@ def test_an_empty_store_says_what_will_be_seen(store, monkeypatch):
     monkeypatch.setattr(sys, "argv", ["dashboard.py", "--read-only"])
     st.cache_resource.clear()
     app = open_page("pages/train.py")
-    assert "As soon as a run trains, the curves appear here." in app.info[0].value
+    assert "As soon as a run trains, the curves appear here." in app.info[1].value
     st.cache_resource.clear()
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import streamlit as st
-from helpers import DATA_DIR, record
+from helpers import DATA_DIR, damage_run, record
 from streamlit.testing.v1 import AppTest
 
 from fashion_core.config import RunSpec
@@ -306,7 +306,7 @@ def test_the_table_has_best_epoch_loss_accuracy_and_time_of_every_run(done):
     assert list(table["Seed"]) == ["0", "1", "0", "1"]
     assert list(table["Best epoch"]) == ["1"] * 4
     assert list(table["Validation loss"]) == ["0.250", "0.375", "0.500", "0.438"]
-    assert list(table["Validation accuracy"]) == ["87.5 %"] * 4
+    assert list(table["Validation accuracy"]) == ["87.5\u00a0%"] * 4
     assert list(table["Time"]) == ["42 s"] * 4
     assert f"(./?run={done[0.001, 1]})" in table["Run"][1]
 
@@ -320,10 +320,10 @@ def test_test_figures_are_those_of_the_chosen_rate_only(done):
     """Of its two seeds 100 and 200 of 10,000 pictures are wrong."""
     app = open_page("pages/study.py")
     (metric,) = app.metric
-    assert (metric.label, metric.value) == ("Test accuracy at learning rate 0.001", "98.5 %")
+    assert (metric.label, metric.value) == ("Test accuracy at learning rate 0.001", "98.5\u00a0%")
     said = words(app)
-    assert "Seed 0: 99.0 % [98.8, 99.2] (95 % interval)" in said
-    assert "Seed 1: 98.0 % [97.7, 98.3] (95 % interval)" in said
+    assert "Seed 0: 99.0\u00a0% [98.8, 99.2] (95 % interval)" in said
+    assert "Seed 1: 98.0\u00a0% [97.7, 98.3] (95 % interval)" in said
     assert "Why only here: learning rate and epoch were chosen on validation pictures." in said
 
 
@@ -345,6 +345,16 @@ def test_an_interrupted_run_keeps_test_figures_away_and_a_cancelled_one_does_not
     app = open_page("pages/study.py")
     assert len(app.metric) == 1
     assert "1 of 4 runs has not finished" in words(app)
+
+
+def test_a_damaged_run_is_said_where_a_run_of_the_study_is_missing(engine, store):
+    keep_study(store.root, PLAN)
+    run_ids = [end(store, spec, "finished") for spec in PLAN.specs]
+    assert "damaged" not in words(open_page("pages/study.py"))
+    damage_run(store, run_ids[1])
+    assert "Run 2 is damaged: what it trained cannot be read, so it does not count here" in words(
+        open_page("pages/study.py")
+    )
 
 
 def test_damaged_predictions_of_the_chosen_run_get_a_sentence(done, store):
@@ -442,9 +452,25 @@ def test_a_paused_run_says_so_and_goes_on_from_the_train_page(engine, store):
     QueueOrder(store).pause(run_id)
     app = open_page("pages/train.py", run=run_id)
     assert "This run is paused" in words(app)
-    assert "1 waiting, 1 of them paused in the queue" in words(app)
+    assert "1 paused run in the queue" in words(app)
+    assert "Go on** starts with epoch 1, from its first step" in words(app)
+    assert button(app, "Take off the queue")
     button(app, "Go on").click().run()
     assert engine.asked == [("resume", run_id)]
+
+
+def test_a_paused_run_with_finished_epochs_is_stopped_not_taken_off(engine, store):
+    run_id = store.create(RunSpec())
+    journal = RunJournal(store, run_id)
+    journal.start()
+    journal.epoch(record(1))
+    QueueOrder(store).pause(run_id)
+    journal.end("stopped", "")
+    app = open_page("pages/train.py", run=run_id)
+    assert "1 of 30 epochs is finished and safe. **Go on** starts with epoch 2" in words(app)
+    assert "Take off the queue" not in [each.label for each in app.button]
+    button(app, "Stop").click().run()
+    assert engine.asked == [("stop", run_id)]
 
 
 def test_a_running_run_can_be_paused(engine, store):
@@ -495,5 +521,8 @@ def test_two_running_runs_stand_in_the_sidebar(engine, store):
     queue = RunQueue(store)
     with queue.hold(first), queue.hold(second):
         app = open_page("pages/study.py")
-    progress = [element.proto.text for element in app.get("progress")]
-    assert "Training runs 1 and 2 · 1 waiting" in progress
+    (link,) = [
+        e.proto for e in app.sidebar.get("page_link") if e.proto.label.startswith("Training")
+    ]
+    assert link.label == "Training runs 1 and 2 · 1 waiting run"
+    assert (link.page, link.query_string) == ("train", f"run={first}")

@@ -98,6 +98,7 @@ def _draw_figures(choice: Choice, plain: Honesty, soft: Honesty) -> bool:
         lambda: write_table(_columns(plain, soft)),
         file_name="calibration.csv",
         what="These figures in full; shares are between 0 and 1.",
+        about=choice.file_stem(),
     )
     if choice.split == "validation":
         st.warning(

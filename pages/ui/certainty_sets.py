@@ -1,5 +1,6 @@
 """Sets of classes with a promise: "Shirt or T-shirt/top" contains the true one in 90 of 100."""
 
+from dataclasses import replace
 from typing import Final
 
 import streamlit as st
@@ -15,6 +16,7 @@ from pages.ui.boundary import part
 from pages.ui.certainty_data import Sets, sets
 from pages.ui.choice import Choice
 from pages.ui.figure import draw_figure
+from pages.ui.number_cards import draw_number, number_cards
 from pages.ui.table_csv import draw_csv, write_table
 from pages.ui.theme import figure_theme
 
@@ -70,7 +72,7 @@ def draw_sets(choice: Choice) -> None:
     with left:
         _draw_coverage(found, int(level))
     with right:
-        _draw_frequent(found)
+        _draw_frequent(choice, found)
     with st.expander("What is promised, and under which assumption?"):
         st.markdown(_EXPLAINED)
 
@@ -79,23 +81,24 @@ def _draw_numbers(found: Sets, level: str) -> None:
     coverage = found.coverage
     total, covered = int(coverage.pictures.sum()), int(coverage.covered.sum())
     interval = wilson_interval(covered, total)
-    columns = st.columns(4)
-    with columns[0], st.container(border=True, height="stretch"):
-        st.metric("Sets with the true class", percent(coverage.share))
-        st.caption(
-            f"promised {level} %, reached "
-            f"{percent_with_interval(coverage.share, interval.low, interval.high)}"
+    reached = percent_with_interval(coverage.share, interval.low, interval.high)
+    with number_cards("sets"):
+        draw_number(
+            "Sets with the true class",
+            percent(coverage.share),
+            f"promised {level}\u00a0%, reached {reached}",
         )
-    with columns[1], st.container(border=True, height="stretch"):
-        st.metric("Classes in a set", f"{coverage.mean_size:.2f}")
-        st.caption("mean of all test pictures; 1 is one answer")
-    for column, size, name, said in (
-        (columns[2], 1, "One class only", "the network commits itself"),
-        (columns[3], 0, "No class at all", "looks like none of the ten"),
-    ):
-        with column, st.container(border=True, height="stretch"):
-            st.metric(name, percent(int(coverage.sizes[size]) / total))
-            st.caption(f"{count(int(coverage.sizes[size]))} pictures: {said}")
+        draw_number(
+            "Classes in a set",
+            f"{coverage.mean_size:.2f}",
+            "mean of all test pictures; 1 is one answer",
+        )
+        for size, name, said in (
+            (1, "One class only", "the network commits itself"),
+            (0, "No class at all", "looks like none of the ten"),
+        ):
+            pictures = int(coverage.sizes[size])
+            draw_number(name, percent(pictures / total), f"{count(pictures)} pictures: {said}")
 
 
 def _draw_coverage(found: Sets, percent_level: int) -> None:
@@ -118,7 +121,7 @@ def _draw_coverage(found: Sets, percent_level: int) -> None:
         )
 
 
-def _draw_frequent(found: Sets) -> None:
+def _draw_frequent(choice: Choice, found: Sets) -> None:
     """List the sets that leave something open."""
     several = [one for one in found.frequent if len(one.classes) > 1]
     st.markdown("**Most often left open**")
@@ -141,6 +144,7 @@ def _draw_frequent(found: Sets) -> None:
         ),
         file_name="open-sets.csv",
         what="All sets of two or more classes, also those not listed.",
+        about=replace(choice, split="test").file_stem(),
     )
     rest = sum(one.pictures for one in several[_MOST_SETS:])
     st.caption(

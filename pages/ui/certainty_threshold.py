@@ -82,7 +82,7 @@ def _move(threshold: str) -> None:
 def _describe(threshold: str) -> str:
     if threshold == "0":
         return "The network answers everything"
-    return f"The network answers when it is at least {threshold} % sure"
+    return f"The network answers when it is at least {threshold}\u00a0% sure"
 
 
 def _draw_figures(found: HandOver, *, is_softened: bool) -> None:

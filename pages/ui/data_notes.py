@@ -23,13 +23,21 @@ _NEWS: Final = "data-note-news"
 
 
 def draw_picture_note(image_id: int, *, split: SplitName) -> None:
-    """Draw what is said about a picture, to read and to change."""
+    """Draw what is said about a picture, to read and to change.
+
+    For visitors who only watch: nothing where nothing is said.
+    """
+    about = Picture(split=split, image_id=image_id)
+    if services.is_read_only() and not _has_note(about):
+        return
     st.divider()
-    _draw(Picture(split=split, image_id=image_id), "Note on this picture, whatever the run")
+    _draw(about, "Note on this picture, whatever the run")
 
 
 def draw_pair_note(*, true: int, predicted: int, label: str) -> None:
     """Draw a button that opens what is said about a confusion.
+
+    For visitors who only watch: nothing where nothing is said.
 
     Args:
         true: True class.
@@ -37,10 +45,16 @@ def draw_pair_note(*, true: int, predicted: int, label: str) -> None:
         label: What the button says.
     """
     about = Pair(true=true, predicted=predicted)
-    has_note = any(note.about == about for note in known_notes())
+    has_note = _has_note(about)
+    if services.is_read_only() and not has_note:
+        return
     icon = ":material/sticky_note_2:" if has_note else ":material/note_add:"
-    with st.popover(label, icon=icon):
+    with st.popover(label, icon=icon, type="tertiary", key=f"note-box-{true}-{predicted}"):
         _draw(about, "Note on this confusion, whatever the run")
+
+
+def _has_note(about: Picture | Pair) -> bool:
+    return any(note.about == about for note in known_notes())
 
 
 def read_notes() -> tuple[DataNote, ...]:

@@ -6,10 +6,15 @@ from fashion_core.analysis.definitions import FIGURE_DEFINITIONS, REPORTED_FIGUR
 
 _TERMS: Final = "\n".join(f"- **{term}**: {meaning}" for term, meaning in FIGURE_DEFINITIONS)
 
-FIGURES_EXPLAINED: Final = f"""
+_FIGURES: Final = f"""
 {_TERMS}
 - **Best epoch**: the one with the lowest validation loss. All figures, matrices and pictures come
   from it unless you choose another epoch in the sidebar. Test pictures are never used to choose.
-
-**The reported figures.** {REPORTED_FIGURES}
 """
+
+
+def explain_figures(*, is_as_specified: bool) -> str:
+    """Give what the headline figures mean, as Markdown; what was reported only where it fits."""
+    return (
+        f"{_FIGURES}\n**The reported figures.** {REPORTED_FIGURES}" if is_as_specified else _FIGURES
+    )

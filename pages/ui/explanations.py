@@ -17,13 +17,15 @@ pictures by heart. **Trap**: training loss is measured while it learns, with par
 switched off (dropout), validation loss afterwards with all of it. Early on, validation can
 therefore look better.
 """
-CHOSEN_LOSS: Final = """
-The validation loss of the chosen runs after each epoch: how surprised the network is by pictures it
-does not learn from; **lower is better**. The ring is a run's best epoch, the one that is kept. The
-axis is logarithmic: equal steps up are equal factors.
+CHOSEN_CURVES: Final = """
+The chosen runs after each epoch. Loss is how surprised the network is, accuracy the share it names
+right; validation pictures are those it does not learn from. The ring is a run's best epoch, the one
+that is kept: the lowest validation loss. Losses have a logarithmic axis: equal steps up are equal
+factors.
 
-**Trap**: runs that differ in several settings, or in their seed only, differ by chance, too.
-Compare two of them to see whether the difference is real.
+**Trap**: runs that differ in several settings, or in their seed only, differ by chance, too:
+compare two of them to see whether the difference is real. Training loss is measured with dropout
+on, on the pictures as they are trained on: between runs that change these it does not compare.
 """
 ACCURACY: Final = """
 The share of pictures the network names right after each epoch; **higher is better**, guessing gives
@@ -85,6 +87,17 @@ between them it is smoothed. **Trap**: it shows what this network used, not what
 
 The method is Grad-CAM (Selvaraju et al., 2017): the maps of the last convolution layer are weighted
 with how much each raises the score of the class, added up, and cut off at zero.
+"""
+FILTERS: Final = """
+What the network computes on its way to the answer. A filter of the first layer lays its nine
+weights over every 3 × 3 places, multiplies, adds up, adds a number of its own, and passes on what
+is above zero. White squares over black ones: it answers to edges that are bright above.
+
+One scale for all maps of a layer; shades follow the square root, so that weak answers show. A frame
+along a map is the border of the picture.
+
+**Trap**: a bright map is no reason for the answer; Grad-CAM comes closer to that. Few filters look
+for something that has a name.
 """
 DIFFERENCE: Final = """
 The confusion matrix of B minus that of A. Row: what the picture is. Column: what the network says.

@@ -1,11 +1,12 @@
 """What a visitor has answered in the round that is on screen."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import streamlit as st
 
-from pages.ui.choice import Choice
+from fashion_core.runs.records import Run
+from pages.ui.choice import BEST, Choice
 
 _KEY: Final = "guess-answers"
 
@@ -58,3 +59,20 @@ def answers(choice: Choice, number: int) -> Answers:
     if not isinstance(kept, Answers) or kept.about != about:
         kept = st.session_state[_KEY] = Answers(about=about)
     return kept
+
+
+def describe_round(choice: Choice, now: Run) -> str:
+    """Say what the round asks about; its epoch stays while the run goes on to better ones.
+
+    Args:
+        choice: What the visitor looked at when the page was drawn.
+        now: The same run as it is now.
+    """
+    text = replace(choice, run=now).describe()
+    is_followed = choice.is_best and st.session_state.get("epoch", BEST) == BEST
+    if not is_followed or now.best is None or now.best.epoch == choice.epoch:
+        return text
+    return (
+        f"{text}. That epoch was the best one when the round began; epoch {now.best.epoch} is "
+        "better now, and the next round is about the best epoch then."
+    )

@@ -16,8 +16,21 @@ from pages.ui.choice import Choice
 from pages.ui.labels_data import Decided, Weighed, position_of
 from pages.ui.paged_gallery import draw_pages
 
-_OPEN: Final = "to decide"
+_OPEN: Final = "to decide"  # of those the run doubts
+_ALL: Final = "all undecided"
 _DECIDED: Final = "decided"
+_NONE: Final = {
+    _OPEN: "You have decided about every label that the network doubts: you can stop here.",
+    _ALL: "You have decided about every label.",
+    _DECIDED: "Nothing decided yet.",
+}
+"""What is said where no label is listed."""
+_BELOW: Final = {
+    _OPEN: "class the run suggests",
+    _ALL: "class the run suggests, if it doubts the label",
+    _DECIDED: "decision",
+}
+"""What stands below each picture."""
 _SORTS: Final = {key.label: key for key in LabelSort}
 _PAGE_SIZE: Final = 24
 
@@ -29,12 +42,17 @@ class Queue:
     Attributes:
         positions: Rows of the split's arrays, the most suspicious label first, int64.
         image_ids: Image ids of the same pictures, int64.
-        is_open: Whether these are the undecided ones.
+        kind: Which labels they are: one of the choices on the page.
     """
 
     positions: npt.NDArray[np.int64]
     image_ids: npt.NDArray[np.int64]
-    is_open: bool
+    kind: str
+
+    @property
+    def is_open(self) -> bool:
+        """Whether these are undecided ones."""
+        return self.kind != _DECIDED
 
     def rank(self, image_id: int) -> int | None:
         """Give the place of a picture in the list, from 0; None if it is not in it."""
@@ -55,15 +73,20 @@ class Queue:
 
 
 def draw_pickers(choice: Choice, weighed: Weighed, decided: Decided) -> Queue:
-    """Draw which labels to list and in which order, and give them."""
-    shown = st.segmented_control(
+    """Draw which labels to list and in which order, and give them.
+
+    By default the undecided ones that the run doubts: a list that has an end.
+    """
+    kind = st.segmented_control(
         "Labels",
-        [_OPEN, _DECIDED],
+        [_OPEN, _ALL, _DECIDED],
         default=_OPEN,
         required=True,
         key="labels",
         bind="query-params",
         on_change=_start_anew,
+        help="To decide: labels that the network believed less than another class. All undecided: "
+        "those it agrees with, too.",
     )
     sort = st.selectbox(
         "Most suspicious by",
@@ -78,8 +101,11 @@ def draw_pickers(choice: Choice, weighed: Weighed, decided: Decided) -> Queue:
     source = services.pictures(choice.split)
     ranked = rank_labels(weighed.belief, image_ids=source.image_ids, by=_SORTS[sort])
     is_decided = np.isin(source.image_ids[ranked], list(decided.here))
-    positions = ranked[is_decided == (shown == _DECIDED)]
-    return Queue(positions=positions, image_ids=source.image_ids[positions], is_open=shown == _OPEN)
+    is_listed = is_decided == (kind == _DECIDED)
+    if kind == _OPEN:
+        is_listed &= weighed.belief.is_doubted[ranked]
+    positions = ranked[is_listed]
+    return Queue(positions=positions, image_ids=source.image_ids[positions], kind=kind)
 
 
 def current(queue: Queue, choice: Choice) -> int | None:
@@ -93,16 +119,13 @@ def current(queue: Queue, choice: Choice) -> int | None:
 
 def draw_list(choice: Choice, weighed: Weighed, decided: Decided, queue: Queue) -> None:
     """Draw the listed pictures, a page of them; a click puts one in question."""
-    what = "label" if len(queue.positions) == 1 else "labels"
-    kind = "to decide about" if queue.is_open else "decided about"
-    st.markdown(f"**{count(len(queue.positions))} {what} {kind}**")
+    st.markdown(_describe(weighed, queue))
     if len(queue.positions) == 0:
-        text = "You have decided about every label." if queue.is_open else "Nothing decided yet."
-        st.info(text, icon=":material/rule:")
+        st.info(_NONE[queue.kind], icon=":material/rule:")
         return
     st.caption(
         "Above the picture its label, below the "
-        + ("class the run suggests" if queue.is_open else "decision")
+        + _BELOW[queue.kind]
         + f". Frame and bar: whether epoch {choice.epoch} agrees with the label, and how sure "
         "it is of its answer."
     )
@@ -117,9 +140,29 @@ def draw_list(choice: Choice, weighed: Weighed, decided: Decided, queue: Queue) 
 
 
 def _notes(weighed: Weighed, decided: Decided, queue: Queue) -> Sequence[str]:
-    if queue.is_open:
-        return [f"or {CLASS_NAMES[c]}?" for c in weighed.belief.suggested[queue.positions]]
-    return [labels_decide.describe(decided.here[int(i)]) for i in queue.image_ids]
+    if not queue.is_open:
+        return [labels_decide.describe(decided.here[int(i)]) for i in queue.image_ids]
+    belief = weighed.belief
+    return [
+        f"or {CLASS_NAMES[suggested]}?" if is_doubted else "believed"
+        for suggested, is_doubted in zip(
+            belief.suggested[queue.positions], belief.is_doubted[queue.positions], strict=True
+        )
+    ]
+
+
+def _describe(weighed: Weighed, queue: Queue) -> str:
+    """Count the labels that are listed, beside those that the answer of the page counts."""
+    number = count(len(queue.positions))
+    labels = "label" if len(queue.positions) == 1 else "labels"
+    if queue.kind == _DECIDED:
+        return f"**{number} {labels} decided about**"
+    if queue.kind == _ALL:
+        return f"**{number} undecided {labels}**, also those that the network agrees with"
+    doubted = int(weighed.belief.is_doubted.sum())
+    done = doubted - len(queue.positions)
+    said = f" · {count(done)} of the {count(doubted)} decided" if done else ""
+    return f"**{number} {labels} to decide about**{said}"
 
 
 def _start_anew() -> None:

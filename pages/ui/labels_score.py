@@ -6,7 +6,7 @@ import streamlit as st
 
 from fashion_core.analysis.disputed import accuracy_without
 from fashion_core.analysis.formatting import count, percent
-from fashion_core.analysis.intervals import Interval
+from fashion_core.analysis.intervals import describe_interval
 from pages.ui import labels_data, services
 from pages.ui.choice import Choice
 from pages.ui.labels_csv import write_decisions_csv
@@ -22,11 +22,11 @@ def draw_score(choice: Choice, decided: Decided) -> None:
     first, second = st.columns(2)
     with first, st.container(border=True, height="stretch"):
         st.metric("Accuracy (official)", percent(official.value, decimals=2))
-        st.caption(f"{_interval(official.interval)}  \nall {count(len(scores))} pictures")
+        st.caption(f"{describe_interval(official.interval)}  \nall {count(len(scores))} pictures")
     with second, st.container(border=True, height="stretch"):
         st.metric("Without disputed labels", percent(without.value, decimals=2))
         st.caption(
-            f"{_interval(without.interval)}  \n{count(without.left_out)} left out, "
+            f"{describe_interval(without.interval)}  \n{count(without.left_out)} left out, "
             f"{count(without.left_out_wrong)} of them counted as mistakes"
         )
     st.caption(f"Decided so far: {_describe_decisions(decided)}.")
@@ -64,10 +64,6 @@ def draw_damage(decided: Decided) -> None:
             "are kept in the file and not counted here.",
             icon=":material/difference:",
         )
-
-
-def _interval(interval: Interval) -> str:
-    return f"95 % interval: {percent(interval.low)} to {percent(interval.high)}"
 
 
 def _describe_decisions(decided: Decided) -> str:

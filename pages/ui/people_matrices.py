@@ -15,10 +15,12 @@ from fashion_core.analysis.metrics import confusion_matrix
 from fashion_core.analysis.scores import PictureScores
 from fashion_core.classes import CLASS_NAMES, FAMILY, class_index
 from pages.ui import cell
+from pages.ui.choice import Choice
 from pages.ui.matrix import confusion_table
 from pages.ui.matrix_notes import draw_matrix_notes
 
 _ANY: Final = cell.ANY
+_ALL_CLASSES: Final = range(len(CLASS_NAMES))
 _MISTAKES: Final = "all mistakes"
 _EVERYTHING: Final = "all pictures"
 KINDS: Final = {kind.label: kind for kind in MistakeKind}
@@ -58,15 +60,20 @@ class Chosen:
         return np.flatnonzero(keep).astype(np.int64, copy=False)
 
 
-def draw_matrices(scores: PictureScores, crowd: Crowd) -> None:
+def draw_matrices(choice: Choice, scores: PictureScores, crowd: Crowd) -> None:
     """Draw both matrices; a click on a cell of either chooses its pictures."""
+    people = confusion_matrix(labels=crowd.labels, predictions=crowd.choices)
+    network = confusion_matrix(labels=scores.labels, predictions=scores.predictions)
     left, right = st.columns(2, gap="large")
     with left:
         st.markdown("**People**, the class with the most votes")
-        _draw_matrix(crowd.labels, crowd.choices, "people", _choose_people)
+        _draw_matrix(people, network, "people", _choose_people)
+        draw_matrix_notes(people, _ALL_CLASSES, key="matrix-people", about="test")
     with right:
         st.markdown("**The network**")
-        _draw_matrix(scores.labels, scores.predictions, "predicted", _choose_network)
+        _draw_matrix(network, people, "predicted", _choose_network)
+        about = choice.file_stem()
+        draw_matrix_notes(network, _ALL_CLASSES, key="matrix-predicted", about=about)
     st.caption(
         "Where several classes have the most votes, the label counts if it is one of them. Click "
         "a cell to see exactly its pictures below."
@@ -101,23 +108,23 @@ def _pick(label: str, key: str) -> int | None:
 
 
 def _draw_matrix(
-    labels: npt.NDArray[np.int64],
-    answers: npt.NDArray[np.int64],
+    matrix: npt.NDArray[np.int64],
+    beside: npt.NDArray[np.int64],
     key: str,
     on_cell: Callable[[int, int], None],
 ) -> None:
-    matrix = confusion_matrix(labels=labels, predictions=answers)
+    """Draw one of the two matrices, on the colour scale of both."""
     st.markdown(describe_matrix(matrix))
     confusion_table(
         matrix=matrix,
         shown=[[count(int(value)) for value in row] for row in matrix],
-        labels=range(len(CLASS_NAMES)),
+        labels=_ALL_CLASSES,
         key=f"matrix-{key}",
         selected=_selected(key),
         on_cell=on_cell,
         family=FAMILY,
+        beside=beside,
     )
-    draw_matrix_notes(matrix, range(len(CLASS_NAMES)), key=f"matrix-{key}")
 
 
 def _selected(key: str) -> tuple[int, int] | None:

@@ -14,11 +14,12 @@ _UPLOAD: Final = "people-upload"
 _MOST_MEGABYTES: Final = 5  # the public table has 0.2
 _ROUND: Final = "people-upload-round"  # a new key empties the uploader
 
-_WHAT: Final = f"""
+_WHAT: Final = """
 About 67 people looked at each of the 10,000 test pictures and said which of the ten classes they
 see: **Fashion-MNIST-H** (Ishida and others, ICLR 2023). With their votes this page shows which
 mistakes are the network's own, where people fail too, and which labels people dispute.
-
+"""
+_STEPS: Final = f"""
 The table is public, but not part of this dashboard: it has another licence (GPL-3.0). It takes two
 steps, once:
 
@@ -31,6 +32,10 @@ def draw_invitation() -> None:
     """Say what the votes are, where they come from, and take the file."""
     st.info("Nobody has brought the votes yet.", icon=":material/how_to_vote:")
     st.markdown(_WHAT)
+    if services.is_read_only():
+        st.markdown("This dashboard is for watching only: whoever runs it can bring the table.")
+        return
+    st.markdown(_STEPS)
     _draw_uploader()
 
 

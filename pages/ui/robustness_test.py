@@ -89,7 +89,9 @@ def _draw_start(choice: Choice, found: Found) -> None:
     is_begun = bool(found.kept.answers)
     if is_begun:
         left = len(found.kept.missing)
-        st.markdown(f"**{left} of {len(CORRUPTIONS)} corruptions are missing.**")
+        st.markdown(
+            f"**{left} of {len(CORRUPTIONS)} corruptions {'is' if left == 1 else 'are'} missing.**"
+        )
     else:
         st.markdown(_WHAT)
         st.caption(_how_long(choice.run))

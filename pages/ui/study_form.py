@@ -4,7 +4,7 @@ from typing import Final
 
 import streamlit as st
 
-from fashion_core.analysis.formatting import count
+from fashion_core.analysis.formatting import count, decimal
 from fashion_core.architecture import parameter_count
 from fashion_core.config import SUGGESTED_LEARNING_RATES
 from fashion_core.cost import describe_basis, describe_cost, estimate_study
@@ -17,7 +17,7 @@ from pages.ui.literal import literal
 from pages.ui.settings import draw_settings, parse_rate, spec_from_settings
 
 _RATES, _SEEDS, _SLOTS, _NAME = "study-rates", "study-seeds", "study-slots", "study-name"
-_DEFAULT_RATES: Final = [f"{rate:g}" for rate in SUGGESTED_LEARNING_RATES]
+_DEFAULT_RATES: Final = [decimal(rate) for rate in SUGGESTED_LEARNING_RATES]
 _DEFAULT_SEEDS: Final = ["0", "1"]
 _OFFERED_SEEDS: Final = [str(seed) for seed in range(5)]
 

@@ -5,7 +5,7 @@ from typing import Final
 
 import streamlit as st
 
-from fashion_core.analysis.formatting import count, duration, rough_duration
+from fashion_core.analysis.formatting import count, decimal, duration, rough_duration
 from fashion_core.cost import estimate_study
 from fashion_core.engine.switch import cores
 from fashion_core.runs.records import RunSummary
@@ -69,12 +69,12 @@ def _tick(results: StudyResults, before: list[tuple[str, str, int]], left: str) 
 
 def _draw_running(run: RunSummary) -> None:
     where, spec = run.progress, run.spec
-    words = [f"Run {run.number}: learning rate {spec.learning_rate:g}, seed {spec.seed}"]
+    words = [f"Run {run.number}: learning rate {decimal(spec.learning_rate)}, seed {spec.seed}"]
     if where is None or where.phase == "loading":
         words.append("starting")
     else:
         words.append(f"epoch {where.epoch} of {spec.epochs}")
-        words += [f"{count(round(where.images_per_second))} images/s"] * bool(
+        words += [f"{count(round(where.images_per_second))} pictures/s"] * bool(
             where.images_per_second
         )
         words += [f"{duration(where.seconds_left)} left"] * (where.seconds_left is not None)

@@ -5,7 +5,7 @@ from typing import Any, Final
 import pandas as pd
 import streamlit as st
 
-from fashion_core.analysis.formatting import duration, number, percent
+from fashion_core.analysis.formatting import decimal, duration, number, percent
 from fashion_core.analysis.study import choose_rate
 from fashion_core.runs.studies import Member
 from fashion_core.study_results import StudyResults
@@ -68,7 +68,7 @@ def _columns(results: StudyResults) -> dict[str, list[Any]]:
 
 def _row(member: Member, *, is_chosen: bool) -> tuple[str, ...]:
     run, spec = member.run, member.spec
-    rate = f"**{spec.learning_rate:g}**" if is_chosen else f"{spec.learning_rate:g}"
+    rate = f"**{decimal(spec.learning_rate)}**" if is_chosen else decimal(spec.learning_rate)
     if run is None:
         return (
             rate,

@@ -5,13 +5,14 @@ from typing import Final
 
 import streamlit as st
 
-from fashion_core.analysis.formatting import percent, percent_with_interval
+from fashion_core.analysis.formatting import decimal, percent, percent_with_interval
 from fashion_core.analysis.headline import Figure
 from fashion_core.analysis.study import choose_rate
 from fashion_core.errors import DamagedFileError
 from fashion_core.runs.records import RunSummary
 from fashion_core.study_results import StudyResults
 from pages.ui import services
+from pages.ui.boundary import with_numbers
 from pages.ui.literal import literal
 
 _WHY: Final = (
@@ -39,11 +40,11 @@ def draw_test_figures(results: StudyResults) -> None:
     try:
         figures = [_accuracy(run) for run in runs]
     except DamagedFileError as error:
-        st.warning(literal(str(error)), icon=":material/broken_image:")
+        st.warning(literal(with_numbers(str(error))), icon=":material/broken_image:")
         return
     with st.container(border=True):
         mean = percent(fmean(figure.value for figure in figures))
-        st.metric(f"Test accuracy at learning rate {chosen:g}", mean)
+        st.metric(f"Test accuracy at learning rate {decimal(chosen)}", mean)
         st.caption("  \n".join(map(_describe, runs, figures)))
         st.caption(_WHY)
 

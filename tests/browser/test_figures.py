@@ -113,7 +113,7 @@ def test_the_matrix_as_csv_is_the_matrix_of_the_predictions(
     with page.expect_download() as download:
         page.locator(".st-key-csv-matrix-csv").get_by_role("button", name="CSV").click()
     path = saved(download.value, tmp_path)
-    assert path.name == "matrix.csv"
+    assert path.name == f"{RUN}-epoch-{BEST_EPOCH}-test-matrix.csv"
     (_, *names), *rows = csv.reader(path.read_text("utf-8").splitlines())
     epoch = artifacts.read_epoch(REPO_ROOT / "examples" / "reference-run", BEST_EPOCH)
     matrix = confusion_matrix(

@@ -36,7 +36,7 @@ def url(streamlit_server: Callable[..., AbstractContextManager[str]], runs: Path
 
 def percents(cells: list[str]) -> list[float]:
     """Give the accuracies in the cells of the table."""
-    return [float(re.match(r"([\d.]+) %", cell.strip())[1]) for cell in cells]
+    return [float(re.match(r"([\d.]+)\s%", cell.strip())[1]) for cell in cells]
 
 
 def check_broken(page: Page) -> None:
@@ -86,7 +86,7 @@ def test_from_nothing_to_the_pictures_that_break(
     wait_for_files(runs / RUN / "robustness")
 
     page = open_page(f"{url}/robustness?corruption=turn&strength=1")
-    expect(page.get_by_role("heading", name=re.compile("hurts most: 91.9 % → "))).to_be_visible()
+    expect(page.get_by_role("heading", name=re.compile(r"hurts most: 91\.9\s% → "))).to_be_visible()
     settled(page)
     table = page.get_by_role("region", name="Right answers by corruption and strength")
     assert table.get_by_role("row").count() == 1 + len(CORRUPTIONS)

@@ -56,7 +56,7 @@ def test_a_study_is_set_up_watched_and_survives_the_death_of_its_server(
 def set_up(page: Page) -> None:
     """Choose two rates, two seeds, few pictures and a small network; the cost follows."""
     page.get_by_role("button", name="Quick try").click()
-    expect(page.get_by_text("63 steps an epoch")).to_be_visible()
+    expect(page.get_by_text(re.compile(r"\b(?<!,)63 steps an epoch"))).to_be_visible()
     page.get_by_text("More settings").click()
     for name, value, parameters in SMALL:
         page.get_by_role("spinbutton", name=name).fill(value)
