@@ -101,7 +101,7 @@ def _picture(choice: Choice, scores: PictureScores, position: int) -> None:
     with facts:
         draw_facts(scores, position)
         st.markdown(
-            f"Rank  \n**{describe_rank(rank_by_loss(scores, position))}**",
+            f"Rank by loss  \n**{describe_rank(rank_by_loss(scores, position))}**",
             help="All mistakes of this epoch on these pictures, the highest loss first.",
         )
     with probabilities:

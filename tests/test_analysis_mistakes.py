@@ -63,7 +63,7 @@ def test_there_is_no_zeroth():
 
 
 def test_rank_in_words():
-    assert describe_rank(Place(rank=3, total=742)) == "3rd of 742 mistakes by loss"
-    assert describe_rank(Place(rank=1742, total=2000)) == "1,742nd of 2,000 mistakes by loss"
-    assert describe_rank(Place(rank=1, total=1)) == "1st of 1 mistake by loss"
+    assert describe_rank(Place(rank=3, total=742)) == "3rd of 742 mistakes"
+    assert describe_rank(Place(rank=1742, total=2000)) == "1,742nd of 2,000 mistakes"
+    assert describe_rank(Place(rank=1, total=1)) == "1st of 1 mistake"
     assert describe_rank(Place(rank=None, total=1742)) == "none: the answer is right"

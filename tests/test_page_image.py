@@ -145,7 +145,7 @@ def test_page_opens_cold_on_the_mistake_with_the_highest_loss(full):
     worst = int(wrong[scores().loss[wrong].argmax()])
     assert app.query_params["picture"] == str(worst)
     assert f"Picture {worst} · Run 1" in words(app)
-    assert f"**1st of {len(wrong)} mistakes by loss**" in words(app)
+    assert f"**1st of {len(wrong)} mistakes**" in words(app)
     assert not app.error
 
 
@@ -161,7 +161,7 @@ def test_page_says_label_answer_and_rank(full):
     position = int(rank_pictures(scores(), outcome="wrong", sort=SortKey.LOSS)[2])
     app = full(picture=str(position))
     total = int((~scores().is_right).sum())
-    assert f"**3rd of {total} mistakes by loss**" in words(app)
+    assert f"**3rd of {total} mistakes**" in words(app)
     true, said = scores().labels[position], scores().predictions[position]
     assert f"Labelled {CLASS_NAMES[true]}; the network says {CLASS_NAMES[said]}, " in words(app)
     assert f"Loss **{scores().loss[position]:.1f}** nats" in words(app)

@@ -46,11 +46,11 @@ def rank_by_loss(scores: PictureScores, position: int) -> Place:
 
 
 def describe_rank(place: Place) -> str:
-    """Write a rank by loss: "3rd of 742 mistakes by loss", or that there is none."""
+    """Write a rank by loss: "3rd of 742 mistakes", or that there is none."""
     if place.rank is None:
         return "none: the answer is right"
     what = "mistake" if place.total == 1 else "mistakes"
-    return f"{ordinal(place.rank)} of {count(place.total)} {what} by loss"
+    return f"{ordinal(place.rank)} of {count(place.total)} {what}"
 
 
 def ordinal(rank: int) -> str:

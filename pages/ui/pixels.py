@@ -29,14 +29,16 @@ class Tile:
     alt: str
 
 
-def draw_tiles(tiles: Sequence[Tile], *, size: int) -> None:
+def draw_tiles(tiles: Sequence[Tile], *, size: int, narrow_size: int | None = None) -> None:
     """Draw pictures in a row that wraps.
 
     Args:
         tiles: The pictures, from left to right.
         size: Pixels along the longer side of each; a multiple of 28 keeps all of theirs equal.
+        narrow_size: The same on a narrow screen, e.g. to keep two side by side; None is `size`.
     """
-    row = "".join(_tile_html(tile, size) for tile in tiles)
+    sizes = f"--wide:{size}px;--narrow:{narrow_size or size}px"  # which one: see page.css
+    row = "".join(_tile_html(tile, size, sizes) for tile in tiles)
     st.html(f'<div style="display:flex;flex-wrap:wrap;gap:16px">{row}</div>')
 
 
@@ -47,22 +49,24 @@ def data_url(image: npt.NDArray[np.uint8]) -> str:
     return f"data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode()}"
 
 
-def _tile_html(tile: Tile, size: int) -> str:
+def _tile_html(tile: Tile, size: int, sizes: str) -> str:
     """Write one picture, in the middle of a black square."""
     height, width = tile.image.shape[:2]
-    scale = size / max(height, width)
+    longest = max(height, width)
     picture = (
         f'<img src="{data_url(tile.image)}" alt="{html.escape(tile.alt)}" '
-        f'style="width:{max(1, round(width * scale))}px;height:{max(1, round(height * scale))}px;'
-        f'image-rendering:{"pixelated" if scale >= 1 else "auto"}">'
+        f'style="width:calc(var(--side) * {width} / {longest});min-width:1px;min-height:1px;'
+        f"height:calc(var(--side) * {height} / {longest});"
+        f'image-rendering:{"pixelated" if size >= longest else "auto"}">'
     )
     square = (
-        f'<div style="display:flex;align-items:center;justify-content:center;width:{size}px;'
-        f"height:{size}px;background:#000;border:1px solid #7f8a94;border-radius:2px;"
-        f'overflow:hidden">{picture}</div>'
+        '<div style="display:flex;align-items:center;justify-content:center;width:var(--side);'
+        "height:var(--side);background:#000;border:1px solid #7f8a94;border-radius:2px;"
+        f'box-sizing:content-box;overflow:hidden">{picture}</div>'
     )
     note = f"<span>{html.escape(tile.note)}</span>" if tile.note else ""
     return (
-        f'<div style="display:flex;flex-direction:column;width:{size + 2}px;font-size:13px;'
-        f'line-height:18px;gap:2px"><strong>{html.escape(tile.title)}</strong>{square}{note}</div>'
+        f'<div class="pixel-tile" style="{sizes};display:flex;flex-direction:column;'
+        'width:calc(var(--side) + 2px);font-size:13px;line-height:18px;gap:2px">'
+        f"<strong>{html.escape(tile.title)}</strong>{square}{note}</div>"
     )

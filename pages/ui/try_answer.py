@@ -19,6 +19,7 @@ from pages.ui.pixels import Tile, draw_tiles
 from pages.ui.theme import figure_theme
 
 _SIZE = 252  # pixels, nine for each of the picture's own
+_NARROW_SIZE = 168  # both side by side on a phone
 _EMPTY = "Grad-CAM finds no place (see ?)"
 _NO_NOTE = "\u00a0"  # as high as a note, so that what is below never jumps
 _HELP = (
@@ -72,7 +73,7 @@ def _draw_pictures(
     name = CLASS_NAMES[said]
     colour = figure_theme().accent if label is None else RIGHT if said == label else WRONG
     note = _NO_NOTE if values.any() else _EMPTY
-    st.markdown("What the network sees, and what in it speaks for its answer", help=_HELP)
+    st.markdown("What the network sees, and what speaks for its answer", help=_HELP)
     draw_tiles(
         [
             Tile(image=image, title="28 × 28 pixels", note="", alt="The picture as changed"),
@@ -84,6 +85,7 @@ def _draw_pictures(
             ),
         ],
         size=_SIZE,
+        narrow_size=_NARROW_SIZE,
     )
 
 

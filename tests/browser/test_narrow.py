@@ -98,3 +98,16 @@ def watch_top(page: Page) -> float:
     """Give where Watch begins, in pixels below the top of the window."""
     top: float = page.evaluate(WATCH_TOP)
     return top
+
+
+def test_the_picture_and_its_map_stand_side_by_side_on_a_phone(
+    open_phone: Callable[[str], Page],
+) -> None:
+    page = open_phone("try_it")
+    picture, places = (
+        page.get_by_alt_text(re.compile(name)).bounding_box()
+        for name in ("^The picture as changed", "^The picture with the places")
+    )
+    assert picture["width"] == picture["height"] == 168  # 28 pixels, six for each
+    assert places["y"] == picture["y"]
+    assert places["x"] > picture["x"] + picture["width"]
