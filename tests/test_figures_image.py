@@ -93,7 +93,27 @@ def test_right_and_wrong_answers_differ_by_colour_and_by_sign():
     assert answers.y == (0.8, 0.6, 0.7, 0.55)
     assert answers.marker.color == (WRONG, RIGHT, WRONG, WRONG)
     assert answers.marker.symbol == ("x", "circle", "x", "x")
-    assert answers.customdata == ("Coat", "Shirt", "Bag", "Coat")
+    assert answers.customdata == (
+        "Coat: 80.0\u00a0%",
+        "Shirt: 60.0\u00a0%",
+        "Bag: 70.0\u00a0%",
+        "Coat: 55.0\u00a0%",
+    )
+
+
+def test_probabilities_are_written_as_on_the_pages():
+    traces, figure = drawn(label_probs=[0, 0.6, 0.2, 1])
+    assert traces["label: Shirt"].customdata == (
+        "<0.1\u00a0%",
+        "60.0\u00a0%",
+        "",
+        "20.0\u00a0%",
+        ">99.9\u00a0%",
+    )
+    assert figure.layout.yaxis.tickvals == (0, 0.25, 0.5, 0.75, 1)
+    assert figure.layout.yaxis.ticktext == tuple(
+        f"{share}\u00a0%" for share in (0, 25, 50, 75, 100)
+    )
 
 
 def test_strip_has_the_colour_of_the_answered_class_at_every_epoch():

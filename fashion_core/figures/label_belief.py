@@ -9,7 +9,13 @@ from plotly import graph_objects as go
 
 from fashion_core.analysis.formatting import percent
 from fashion_core.classes import CLASS_NAMES
-from fashion_core.figures.layout import axis, empty_figure, epoch_axis, horizontal_legend
+from fashion_core.figures.layout import (
+    axis,
+    empty_figure,
+    epoch_axis,
+    horizontal_legend,
+    share_ticks,
+)
 from fashion_core.figures.palette import RIGHT, WRONG, Theme
 
 HEIGHT: Final = 220
@@ -47,7 +53,7 @@ def belief_figure(
     _add_line(figure, epochs, label_probs, f"{label} (label)", RIGHT)
     figure.update_layout(
         xaxis=epoch_axis(theme, epochs[-1]),
-        yaxis=axis(theme, range=[-0.03, 1.03], tickvals=[0, 0.5, 1], tickformat=".0%"),
+        yaxis=axis(theme, range=[-0.03, 1.03], **share_ticks(0, 0.5, 1)),
         legend=horizontal_legend(theme),
         hovermode="x unified",
     )

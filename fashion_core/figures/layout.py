@@ -4,6 +4,7 @@ from typing import Any, Final
 
 from plotly import graph_objects as go
 
+from fashion_core.analysis.formatting import percent
 from fashion_core.figures.palette import Theme
 
 FONT_FAMILY: Final = '"Source Sans", "Source Sans Pro", sans-serif'
@@ -76,6 +77,11 @@ def _epoch_ticks(last_epoch: int) -> list[int]:
     """Give 1, the multiples of a round step, and nothing between them."""
     step = next((s for s in _TICK_STEPS if last_epoch / s <= _MAX_TICKS), last_epoch)
     return sorted({1, *range(step, last_epoch + 1, step)})
+
+
+def share_ticks(*shares: float) -> dict[str, list[Any]]:
+    """Give the ticks of an axis of shares in [0, 1], written as the pages write them: "50 %"."""
+    return {"tickvals": [*shares], "ticktext": [percent(each, decimals=0) for each in shares]}
 
 
 def axis_title(theme: Theme, text: str) -> dict[str, Any]:

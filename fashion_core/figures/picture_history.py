@@ -5,6 +5,7 @@ from typing import Any, Final
 import numpy as np
 from plotly import graph_objects as go
 
+from fashion_core.analysis.formatting import percent
 from fashion_core.analysis.picture_history import PictureHistory
 from fashion_core.classes import CLASS_NAMES
 from fashion_core.figures.layout import (
@@ -15,6 +16,7 @@ from fashion_core.figures.layout import (
     empty_figure,
     epoch_axis,
     horizontal_legend,
+    share_ticks,
 )
 from fashion_core.figures.palette import CLASS_COLOURS, RIGHT, WRONG, Theme
 
@@ -59,7 +61,8 @@ def _add_label(figure: go.Figure, history: PictureHistory) -> None:
         mode="lines+markers",
         line={"color": RIGHT, "width": 2},
         marker={"color": RIGHT, "size": 3},
-        hovertemplate=f"{CLASS_NAMES[history.label]} (the label): %{{y:.1%}}<extra></extra>",
+        customdata=[_sure(found[epoch]) if epoch in found else "" for epoch in epochs],
+        hovertemplate=f"{CLASS_NAMES[history.label]} (the label): %{{customdata}}<extra></extra>",
     )
 
 
@@ -77,9 +80,17 @@ def _add_answers(figure: go.Figure, history: PictureHistory, theme: Theme) -> No
             "size": 8,
             "line": {"color": theme.background, "width": 1},
         },
-        customdata=[CLASS_NAMES[label] for label in history.predictions],
-        hovertemplate="answer %{customdata}: %{y:.1%}<extra></extra>",
+        customdata=[
+            f"{CLASS_NAMES[label]}: {_sure(confidence)}"
+            for label, confidence in zip(history.predictions, history.confidences, strict=True)
+        ],
+        hovertemplate="answer %{customdata}<extra></extra>",
     )
+
+
+def _sure(probability: float) -> str:
+    """Write a probability; a softmax output is never exactly 0 or 1, it was rounded on disk."""
+    return percent(min(max(probability, 1e-6), 1 - 1e-6))
 
 
 def _add_strip(figure: go.Figure, history: PictureHistory, label: int) -> None:
@@ -124,8 +135,7 @@ def _set_axes(figure: go.Figure, history: PictureHistory, theme: Theme) -> None:
             domain=_CURVES,
             title=axis_title(theme, "probability"),
             range=[-0.03, 1.05],
-            tickformat=".0%",
-            tickvals=[0, 0.25, 0.5, 0.75, 1],
+            **share_ticks(0, 0.25, 0.5, 0.75, 1),
             tickfont={"color": theme.muted, "size": SMALL_FONT_SIZE},
         ),
         yaxis2=axis(theme, domain=_STRIP, range=[0, 1], visible=False),
