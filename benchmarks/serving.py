@@ -28,14 +28,19 @@ def find_chromium() -> str | None:
 
 @contextmanager
 def serve_process(
-    script: Path, cwd: Path = ROOT, env: Mapping[str, str] | None = None
+    script: Path,
+    cwd: Path = ROOT,
+    env: Mapping[str, str] | None = None,
+    *,
+    port: int | None = None,
 ) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
-    """Run a Streamlit script on a free port.
+    """Run a Streamlit script.
 
     Args:
         script: The script to run.
         cwd: Working directory; its `.streamlit/config.toml` applies and it can be imported from.
         env: Variables to add to the environment.
+        port: Where it listens; None is a free port.
 
     Yields:
         The process and the server's address, e.g. "http://127.0.0.1:40123".
@@ -43,7 +48,7 @@ def serve_process(
     Raises:
         RuntimeError: with the server's own words, if it does not start.
     """
-    port = _free_port()
+    port = port or _free_port()
     command = [sys.executable, "-m", "streamlit", "run", str(script)]
     command += ["--server.port", str(port), "--server.headless", "true"]
     with tempfile.TemporaryFile() as log:

@@ -20,7 +20,7 @@ from pages.ui.watching import say_watching
 PRODUCT: Final = "Fashion Dashboard"
 _LIVE_SECONDS: Final = 3.0
 _ASSETS: Final = Path(__file__).parent / "assets"
-_SCRIPTS: Final = ("history", "links", "narrow", "still")  # of assets/frame.js
+_SCRIPTS: Final = ("history", "links", "lost", "narrow", "still")  # of assets/frame.js
 _ICON: Final = _ASSETS / "icon.png"  # a named icon comes from the network
 
 _PAGES: Final = (

@@ -4,6 +4,7 @@ export default function () {
   if (window.fashionFrame) return;
   window.fashionFrame = true;
   countActs();
+  explainLostServer();
   fitNarrow();
   keepFigures();
   mendLinks();
