@@ -15,7 +15,11 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.mark.parametrize("width", [1440, 420])
 def test_a_killed_server_is_explained_and_the_page_goes_on_with_the_next_one(
-    streamlit_process: Callable, open_page: Callable[..., Page], tmp_path: Path, width: int
+    streamlit_process: Callable,
+    open_page: Callable[..., Page],
+    settled: Callable[[Page], None],
+    tmp_path: Path,
+    width: int,
 ) -> None:
     env = {"FASHION_RUNS": str(tmp_path / "runs")}
     with streamlit_process(ROOT / "dashboard.py", ROOT, env) as (server, url):
@@ -32,6 +36,7 @@ def test_a_killed_server_is_explained_and_the_page_goes_on_with_the_next_one(
     port = int(url.rsplit(":", 1)[1])
     with streamlit_process(ROOT / "dashboard.py", ROOT, env, port=port):
         expect(dialog).to_be_hidden()
+        settled(page)
         page.get_by_test_id("stSidebar").get_by_role("link", name="Overview").dispatch_event(
             "click"
         )
