@@ -38,8 +38,8 @@ def _examine(choice: Choice, *, is_other_split: bool) -> None:
     only = "; the test is made on these only" if is_other_split else ""
     st.caption(f"{choice.describe()}{only}")
     draw_test(choice, found)
+    draw_accuracies(choice, found.result)
     if found.result.answers:
-        draw_accuracies(choice, found.result)
         draw_closer(choice, found.result)
         draw_comparison(choice, found.result)
 

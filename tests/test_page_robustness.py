@@ -168,6 +168,18 @@ def test_without_answers_it_says_what_will_be_done_and_how_long():
     assert "hurts most" not in text
 
 
+def test_before_the_test_one_picture_shows_what_will_be_done():
+    app = open_page(example="3")
+    assert "Test picture 3 is labelled" in words(app)
+    rows = table(app, "The picture as the test makes it worse")
+    assert len(rows) == 11
+    assert rows[1][0].startswith("Noise")
+    assert rows[1][1:] == ["", "", ""]  # nothing is said of what nobody asked
+    (shown,) = [str(h.value) for h in app.get("html") if "<table" in str(h.value)]
+    assert shown.count("<img") == 30
+    assert not [d for d in app.get("download_button") if d.proto.label == "Save as CSV"]
+
+
 def test_start_runs_the_test_and_every_visitor_sees_how_far_it_is(runs: RunStore):
     app = open_page()
     button(app, "Start the test").click().run()
@@ -207,7 +219,7 @@ def test_what_is_finished_is_shown_while_the_rest_is_missing(runs: RunStore):
     assert "Over the 2 of 10 tested so far" in text
     rows = table(app, "Right answers by corruption")
     assert rows[1][1].startswith(share(answers_of(1)[0]))
-    assert rows[3][1] == "not defined not asked yet"
+    assert rows[3][1].strip() == "not asked yet"
     button(app, "Go on with the test")
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import streamlit as st
 
 from fashion_core.analysis.corruptions import CORRUPTIONS, STRENGTHS, Corruption, corrupt
-from fashion_core.analysis.formatting import NOT_DEFINED, percent
+from fashion_core.analysis.formatting import percent
 from fashion_core.analysis.robustness import Robustness, class_accuracies
 from fashion_core.classes import CLASS_NAMES
 from pages.ui import services
@@ -23,6 +23,7 @@ _HOW: Final = (
     "Each cell: the share of all test pictures that is right there, and what the network says "
     "to the picture shown. The stronger the orange, the more of the right answers are lost."
 )
+_WHAT: Final = "The same is done to every test picture, and the network is asked about each."
 _SOURCE: Final = (
     "The idea is that of ImageNet-C (Hendrycks and Dietterich, 2019) and MNIST-C (Mu and Gilmer, "
     "2019). The corruptions and their strengths are this program's own: compare runs here with "
@@ -32,7 +33,10 @@ _SOURCE: Final = (
 
 
 def draw_accuracies(choice: Choice, found: Robustness) -> None:
-    """Draw the table, the choice of the picture in it, and the button that saves it."""
+    """Draw the table, the choice of the picture in it, and the button that saves it.
+
+    Before any answer is there it shows what the test will do to a picture.
+    """
     position = _pick_example(choice, found)
     label = CLASS_NAMES[found.labels[position]]
     said = CLASS_NAMES[found.clean[position]]
@@ -41,11 +45,13 @@ def draw_accuracies(choice: Choice, found: Robustness) -> None:
         f"Of all pictures as they are, **{percent(found.clean_accuracy)}** are right."
     )
     draw_table(
-        "Right answers by corruption and strength",
+        "Right answers by corruption and strength"
+        if found.answers
+        else "The picture as the test makes it worse",
         ["", *(f"Strength {strength}" for strength in STRENGTHS)],
         [_row(found, corruption, position) for corruption in CORRUPTIONS],
     )
-    st.caption(_HOW, help=_SOURCE)
+    st.caption(_HOW if found.answers else _WHAT, help=_SOURCE)
 
 
 def write_table_csv(found: Robustness) -> bytes:
@@ -98,14 +104,15 @@ def _pick_example(choice: Choice, found: Robustness) -> int:
             width=220,
         )
         st.button("Another picture", icon=":material/casino:", on_click=_another, args=(last,))
-        st.download_button(
-            "Save as CSV",
-            data=lambda: write_table_csv(found),
-            file_name=f"{choice.run.run_id}-epoch-{choice.epoch}-robustness.csv",
-            mime="text/csv",
-            icon=":material/download:",
-            on_click="ignore",
-        )
+        if found.answers:
+            st.download_button(
+                "Save as CSV",
+                data=lambda: write_table_csv(found),
+                file_name=f"{choice.run.run_id}-epoch-{choice.epoch}-robustness.csv",
+                mime="text/csv",
+                icon=":material/download:",
+                on_click="ignore",
+            )
     return int(number)
 
 
@@ -126,19 +133,19 @@ def _unit(corruption: Corruption) -> str:
 
 
 def _cell(found: Robustness, corruption: Corruption, strength: int, position: int) -> str:
-    """Give the picture, the accuracy and the answer at one strength."""
+    """Give the picture and, once they are there, the accuracy and the answer at one strength."""
     pictures = services.pictures("test")
     image_id = int(pictures.image_ids[position])
     image = corrupt(pictures.images[position], image_id, corruption, strength)
     what = f"Test picture {image_id}, {corruption.describe(strength)}"
     picture = f'<img src="{data_url(image)}" alt="{html.escape(what)}">'
-    accuracy, style, answer = NOT_DEFINED, "", "not asked yet"
+    words, style = "<span>not asked yet</span>" if found.answers else "", ""
     if corruption.key in found.answers:
         answers = found.at(corruption, strength)
         share = float((answers == found.labels).mean())
         accuracy, said = percent(share), int(answers[position])
         sign = "✓" if said == found.labels[position] else "✗"
-        answer = f"{sign} {CLASS_NAMES[said]}"
+        answer = html.escape(f"{sign} {CLASS_NAMES[said]}")
+        words = f"<div><strong>{accuracy}</strong><span>{answer}</span></div>"
         style = loss_colour(1 - share / found.clean_accuracy) if found.clean_accuracy else ""
-    words = f"<div><strong>{accuracy}</strong><span>{html.escape(answer)}</span></div>"
     return cell(f'<div class="shown">{picture}{words}</div>', style=style, kind="picture")
