@@ -1,5 +1,6 @@
 """Guess: name pictures that are hard for the network before it does, and compare."""
 
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -48,7 +49,6 @@ def _play(choice: Choice) -> None:
     """Draw the picture to name, what came out of the last one, or the end of the round."""
     if st.session_state.pop(_NEW, False):
         st.rerun()  # the whole page: another round asks about what is the best epoch now
-    scores = services.scores(choice.run.run_id, choice.epoch, choice.split)
     head = st.container(horizontal=True, vertical_alignment="bottom")
     with head:
         number = st.number_input(
@@ -60,11 +60,14 @@ def _play(choice: Choice) -> None:
             width=140,
             on_change=_begin,
         )
-    asked = choose_round(scores, number=int(number))
     given = answers(choice, int(number))
+    choice = replace(choice, epoch=given.epoch)
+    scores = services.scores(choice.run.run_id, choice.epoch, choice.split)
+    asked = choose_round(scores, number=int(number))
     with head:
         st.button("Start again", icon=":material/replay:", on_click=given.start_again)
-    st.caption(describe_round(choice, services.store().run(choice.run.run_id)))
+    now = services.store().run(choice.run.run_id)
+    st.caption(describe_round(choice, now, follows_best=given.follows_best))
     if given.index < len(asked):
         _draw_question(choice, scores, asked, given)
     else:

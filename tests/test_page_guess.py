@@ -98,10 +98,30 @@ def test_a_round_says_when_its_epoch_is_no_longer_the_best(scores):
     run = services.store().run(RUN)
     early = replace(run, history=run.history[:3], best=run.history[2])
     choice = Choice(run=early, epoch=early.best.epoch, split="test")
-    assert describe_round(choice, early) == choice.describe()
-    words = describe_round(choice, run)
+    assert describe_round(choice, early, follows_best=True) == choice.describe()
+    words = describe_round(choice, run, follows_best=True)
     assert "epoch 3 of 30 (not the best)" in words
     assert "epoch 8 is better now" in words
+
+
+def test_a_better_epoch_does_not_take_the_answers_of_a_round(scores):
+    begun = Answers(about=(RUN, 3, "test", 1), guesses=[0, 1], follows_best=True)
+    app = open_page(begun)  # drawn anew when the run has reached epoch 8
+    assert app.session_state["guess-answers"].guesses == [0, 1]
+    said = "\n".join(caption.value for caption in app.caption)
+    assert "epoch 3 of 30 (not the best)" in said
+    assert "epoch 8 is better now" in said
+
+
+def test_a_round_that_starts_again_is_about_the_best_epoch_now(scores):
+    app = open_page(Answers(about=(RUN, 3, "test", 1), guesses=[0, 1], follows_best=True))
+    app.button[0].click().run()
+    assert app.session_state["guess-answers"].about == ABOUT
+
+
+def test_an_epoch_that_is_chosen_begins_a_round_of_its_own(scores):
+    app = open_page(Answers(about=ABOUT, guesses=[0, 1], follows_best=True), epoch="9")
+    assert app.session_state["guess-answers"].about == (RUN, 9, "test", 1)
 
 
 def test_both_answers_stand_below_each_picture_and_no_number_of_one_alone(scores):

@@ -10,20 +10,29 @@ from pages.ui.choice import BEST, Choice
 
 _KEY: Final = "guess-answers"
 
+_About = tuple[str, int | None, str, int]
+
 
 @dataclass(slots=True, kw_only=True)
 class Answers:
     """The answers of one round.
 
     Attributes:
-        about: Which round of which run, epoch and split; another one starts anew.
+        about: Run, epoch, split and number of the round.
+        follows_best: Whether the epoch was the best one when the round began, and chosen as such.
         guesses: Class named for each picture so far.
         is_shown: Whether the last answered picture is still on screen, with what it is.
     """
 
-    about: tuple[object, ...]
+    about: _About
+    follows_best: bool = False
     guesses: list[int] = field(default_factory=list)
     is_shown: bool = False
+
+    @property
+    def epoch(self) -> int | None:
+        """The epoch the round asks about."""
+        return self.about[1]
 
     @property
     def index(self) -> int:
@@ -52,25 +61,36 @@ class Answers:
 
 
 def answers(choice: Choice, number: int) -> Answers:
-    """Give the visitor's answers of a round, kept while other pages are looked at."""
-    run_id = choice.run.run_id if choice.run else ""
-    about = (run_id, choice.epoch, choice.split, number)
+    """Give the visitor's answers of a round, kept while other pages are looked at.
+
+    A round that is begun stays with its epoch when the run goes on to a better one.
+    """
+    about = (choice.run.run_id if choice.run else "", choice.epoch, choice.split, number)
+    follows_best = choice.is_best and st.session_state.get("epoch", BEST) == BEST
     kept = st.session_state.get(_KEY)
-    if not isinstance(kept, Answers) or kept.about != about:
-        kept = st.session_state[_KEY] = Answers(about=about)
-    return kept
+    if isinstance(kept, Answers):
+        is_begun = bool(kept.guesses) and kept.follows_best and follows_best
+        if kept.about == (_with_epoch(about, kept.epoch) if is_begun else about):
+            return kept
+    made = st.session_state[_KEY] = Answers(about=about, follows_best=follows_best)
+    return made
 
 
-def describe_round(choice: Choice, now: Run) -> str:
+def _with_epoch(about: _About, epoch: int | None) -> _About:
+    run_id, _, split, number = about
+    return run_id, epoch, split, number
+
+
+def describe_round(choice: Choice, now: Run, *, follows_best: bool) -> str:
     """Say what the round asks about; its epoch stays while the run goes on to better ones.
 
     Args:
-        choice: What the visitor looked at when the page was drawn.
+        choice: What the round is about.
         now: The same run as it is now.
+        follows_best: Whether its epoch was the best one when the round began, and chosen as such.
     """
     text = replace(choice, run=now).describe()
-    is_followed = choice.is_best and st.session_state.get("epoch", BEST) == BEST
-    if not is_followed or now.best is None or now.best.epoch == choice.epoch:
+    if not follows_best or now.best is None or now.best.epoch == choice.epoch:
         return text
     return (
         f"{text}. That epoch was the best one when the round began; epoch {now.best.epoch} is "
