@@ -130,3 +130,14 @@ def test_an_accuracy_that_never_was_finite_leaves_the_whole_range() -> None:
 def test_runs_without_an_epoch_are_refused(runs: tuple[RunCurve, ...]) -> None:
     with pytest.raises(ValueError, match="at least one epoch"):
         chosen_curves_figure(runs, theme=LIGHT)
+
+
+def test_a_training_loss_of_zero_ends_at_the_lower_edge_and_hides_no_other_run() -> None:
+    by_heart = [replace(record(1, 0.5), train_loss=0.25), replace(record(2, 0.5), train_loss=0.0)]
+    other = [replace(record(epoch, 0.5), train_loss=0.5) for epoch in (1, 2)]
+    runs = [RunCurve(name="run 1", history=by_heart), RunCurve(name="run 2", history=other)]
+    figure = chosen_curves_figure(runs, theme=LIGHT, measure="training loss")
+    low, high = (10**end for end in figure.layout.yaxis.range)
+    assert low < 0.25 < 0.5 < high
+    assert labels(figure) == ["run 1", "run 2"]
+    assert min(n.y for n in figure.layout.annotations if "run 1" in n.text) == pytest.approx(0)

@@ -44,8 +44,9 @@ class _Line:
 
     @property
     def losses(self) -> Sequence[float]:
-        """The lowest value; none without a point."""
-        return [min(self.values)] if self.points else []
+        """The lowest value above 0, for a logarithmic axis has no 0; none if there is none."""
+        above = [value for value in self.values if value > 0]
+        return [min(above)] if above else []
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

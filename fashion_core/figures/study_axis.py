@@ -75,9 +75,11 @@ class LossAxis:
         return f"↑ {number(value)}" if self.cuts(value) else ""
 
     def place(self, value: float) -> float:
-        """Give the share of the height, in [0, 1], at which a value stands."""
+        """Give the share of the height, in [0, 1], at which a value stands; 0 for a loss of 0."""
+        if value <= self.low:
+            return 0.0
         share = math.log(value / self.low) / math.log(self.high / self.low)
-        return min(max(share, 0.0), 1.0)
+        return min(share, 1.0)
 
     def options(self, theme: Theme, title: str) -> dict[str, Any]:
         """Give the options of a Plotly y axis."""
