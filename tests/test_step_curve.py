@@ -39,13 +39,21 @@ def test_a_single_step_is_a_dot():
     assert content["path"] == "M250.0 50.00L250.0 50.00"
 
 
-def test_the_strip_fills_from_the_left_and_its_top_is_the_highest_loss():
-    content = latest_steps([(1, 400, 0.8), (2, 40, 0.2), (2, 80, 0.4)], most=5)
-    assert content["path"] == "M0.0 0.00L250.0 75.00L500.0 50.00"
+def test_the_width_of_the_strip_is_two_epochs_and_its_top_the_highest_loss():
+    steps = [(1, 200, 0.8), (1, 400, 0.2), (2, 200, 0.4)]
+    content = latest_steps(steps, steps_per_epoch=400)
+    assert content["path"] == "M250.0 0.00L500.0 75.00L750.0 50.00"
+
+
+@pytest.mark.parametrize("points", [16, 51, 99])
+def test_the_strip_is_of_two_epochs_however_many_points_they_have(points):
+    steps = [(epoch, step, 1.0) for epoch in range(1, 9) for step in range(1, points + 1)]
+    path = latest_steps(steps[-200:], steps_per_epoch=points)["path"]
+    assert path.count("L") + 1 == 2 * points
 
 
 def test_a_curve_is_said_in_words():
     words = "from 2.31 to 0.620; guessing among ten classes has 2.30"
     steps = [(1, 10, 2.31), (1, 20, 0.62)]
     assert words in first_epoch(steps, steps_per_epoch=100)["says"]
-    assert words in latest_steps(steps, most=100)["says"]
+    assert words in latest_steps(steps, steps_per_epoch=100)["says"]

@@ -11,7 +11,7 @@ from pages.ui import services
 from pages.ui.step_curve import draw_steps, first_epoch, is_finite, latest_steps
 
 _LOOK: Final = Path(__file__).parent / "assets" / "live.css"
-_LATEST_POINTS: Final = 100  # two epochs
+_LATEST_POINTS: Final = 200  # two epochs: one has 99 at most, see `training.execute`
 
 
 def send_look() -> None:
@@ -27,12 +27,11 @@ def draw_moving(run: Run) -> None:
     """
     steps = services.store().step_losses(run.run_id, last=_LATEST_POINTS)
     _draw_figures(run, next((loss for *_, loss in reversed(steps) if is_finite(loss)), None))
-    curve = (
-        latest_steps(steps, most=_LATEST_POINTS)
-        if run.history
-        else first_epoch(steps, steps_per_epoch=run.spec.steps_per_epoch)
+    draw = latest_steps if run.history else first_epoch
+    draw_steps(
+        draw(steps, steps_per_epoch=run.spec.steps_per_epoch),
+        key=f"steps-{'latest' if run.history else 'first'}",
     )
-    draw_steps(curve, key=f"steps-{'latest' if run.history else 'first'}")
 
 
 def _draw_figures(run: Run, loss: float | None) -> None:

@@ -73,14 +73,19 @@ def first_epoch(steps: Sequence[StepLoss], *, steps_per_epoch: int) -> dict[str,
     }
 
 
-def latest_steps(steps: Sequence[StepLoss], *, most: int) -> dict[str, Any]:
-    """Give the curve of the last two epochs as a strip without axes.
+def latest_steps(steps: Sequence[StepLoss], *, steps_per_epoch: int) -> dict[str, Any]:
+    """Give the curve of the last two epochs as a strip without axes; they are its width.
 
     Args:
-        steps: Losses in order, at most so many.
-        most: How many fill the width.
+        steps: Losses in order; those of older epochs are left out.
+        steps_per_epoch: Steps of a whole epoch.
     """
-    points = [(i / (most - 1), loss) for i, (*_, loss) in enumerate(steps) if is_finite(loss)]
+    newest = max((epoch for epoch, *_ in steps), default=0)
+    points = [
+        ((epoch - newest + 1 + step / steps_per_epoch) / 2, loss)
+        for epoch, step, loss in steps
+        if epoch >= newest - 1 and is_finite(loss)
+    ]
     scale = _Scale(top=max((loss for _, loss in points), default=0.0) or 1.0)
     return {
         "isLarge": False,
