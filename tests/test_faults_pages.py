@@ -126,6 +126,27 @@ def test_what_cannot_be_computed_again_leads_to_a_new_run(opened, monkeypatch):
     assert started == [opened.run(run_id).spec]
 
 
+def test_an_epoch_too_far_back_is_not_offered_because_a_newer_one_is_damaged_too(opened):
+    run_id = put_run(opened, checkpoints=2)  # of epochs 2 and 3
+    truncate(opened, run_id, 1, 3)
+    app = open_run(run_id, "dashboard.py", epoch="1")
+    assert "too far back to be computed again" in app.error[0].value
+    assert labels(app)[-1] == "Train these settings once more"
+    newer = open_run(run_id, "dashboard.py", epoch="3")
+    assert "It can be computed again" in newer.error[0].value
+    assert labels(newer)[-1] == "Compute again"
+
+
+def test_of_several_damaged_epochs_those_that_can_be_computed_again_are_named(opened):
+    run_id = put_run(opened, checkpoints=2)
+    truncate(opened, run_id, 1, 3)
+    app = open_run(run_id, "pages/runs.py")
+    (said,) = [w.value for w in app.warning if "cannot be shown" in w.value]
+    assert "The answers of epochs 1, 3 of run 2" in said
+    assert "Of these, 3 can be computed again; the others are too far back" in said
+    assert "Compute again" in labels(app)
+
+
 def test_the_curves_are_shown_of_a_run_whose_best_epoch_is_damaged(opened):
     run_id = put_run(opened)
     truncate(opened, run_id, 2)

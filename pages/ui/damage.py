@@ -1,5 +1,8 @@
 """Files of a run that are damaged: what it means, and the ways out."""
 
+from collections.abc import Sequence
+from typing import Final
+
 import streamlit as st
 
 from fashion_core.runs.records import Run
@@ -12,6 +15,8 @@ from fashion_core.runs.soundness import (
 from pages.ui import services
 from pages.ui.choice import select_epoch, select_run
 from pages.ui.queue_list import say_problem, try_to
+
+_IN_WORK: Final = "The run is in work: once it has computed this epoch again, it is shown here."
 
 
 def find_damage(run: Run) -> tuple[int, ...]:
@@ -31,6 +36,7 @@ def say_damage(run: Run) -> None:
     damaged = find_damage(run)
     if not damaged:
         return
+    again = _made_again(run, damaged)
     one, some = len(damaged) == 1, ", ".join(map(str, damaged))
     has_gap = not {record.epoch for record in run.history} >= set(damaged)
     curves = (
@@ -41,10 +47,10 @@ def say_damage(run: Run) -> None:
     st.warning(
         f"The answers of epoch{'' if one else 's'} {some} of run {run.number} cannot be shown: "
         f"{'its file is' if one else 'their files are'} damaged or missing. {curves} "
-        f"{_way_out(run, damaged)}",
+        f"{_way_out(damaged, again)}",
         icon=":material/broken_image:",
     )
-    _compute_again(run, damaged)
+    _compute_again(run, is_possible=bool(again))
 
 
 def draw_damaged_epoch(run: Run, epoch: int) -> None:
@@ -55,9 +61,11 @@ def draw_damaged_epoch(run: Run, epoch: int) -> None:
         epoch: The epoch that was to be shown.
     """
     lost = find_damage(run)
+    again = [each for each in _made_again(run, lost) if each == epoch]
+    way_out = _IN_WORK if run.is_active else _way_out((epoch,), again)
     st.error(
         f"The answers of epoch {epoch} of run {run.number} cannot be shown: its file is damaged or "
-        f"missing. The other runs are not affected. {_way_out(run, lost)}",
+        f"missing. The other runs are not affected. {way_out}",
         icon=":material/broken_image:",
     )
     say_problem()
@@ -72,27 +80,35 @@ def draw_damaged_epoch(run: Run, epoch: int) -> None:
                 on_click=select_epoch,
                 args=(str(other),),
             )
-        _compute_again(run, lost)
+        if lost:
+            _compute_again(run, is_possible=bool(again))
 
 
-def _way_out(run: Run, damaged: tuple[int, ...]) -> str:
-    """Say how the damaged epochs can be had again."""
-    if run.is_active:
-        return "The run is in work: once it has computed this epoch again, it is shown here."
-    run_dir = services.store().run_dir(run.run_id)
-    if damaged and epochs_made_again(run_dir, damaged) == damaged:
-        return "It can be computed again, with the same result to the bit."
+def _made_again(run: Run, damaged: Sequence[int]) -> tuple[int, ...]:
+    """Give those of the damaged epochs of a run that resume computes again."""
+    return epochs_made_again(services.store().run_dir(run.run_id), damaged)
+
+
+def _way_out(damaged: Sequence[int], again: Sequence[int]) -> str:
+    """Say how damaged epochs can be had again; `again` are those that can be computed."""
+    it_is = "It is" if len(damaged) == 1 else "They are"
+    if len(again) == len(damaged):
+        it = "It" if len(damaged) == 1 else "They"
+        return f"{it} can be computed again, with the same result to the bit."
+    if again:
+        it_is = f"Of these, {', '.join(map(str, again))} can be computed again; the others are"
     return (
-        "It is too far back to be computed again by itself. If you have an export of the run, "
-        "remove this one for good and import the export; or train the same settings once more."
+        f"{it_is} too far back to be computed again by the run itself. If you have an export of "
+        "the run, remove this one for good and import the export; or train the same settings once "
+        "more."
     )
 
 
-def _compute_again(run: Run, damaged: tuple[int, ...]) -> None:
-    """Draw the button that has the damaged epochs computed again, by this run or by a new one."""
-    if services.is_read_only() or run.is_active or not damaged:
+def _compute_again(run: Run, *, is_possible: bool) -> None:
+    """Draw the button that has damaged epochs computed again, by this run or else by a new one."""
+    if services.is_read_only() or run.is_active:
         return
-    if epochs_made_again(services.store().run_dir(run.run_id), damaged):
+    if is_possible:
         st.button(
             "Compute again",
             key=f"compute-again-{run.run_id}",
