@@ -8,6 +8,7 @@ NOT_DEFINED: Final = "not defined"
 
 _UNCOUNTABLE: Final = 1e-9
 _THOUSAND: Final = 1_000
+_TRILLION: Final = 1e12
 _SECONDS_PER_MINUTE: Final = 60
 _SECONDS_PER_HOUR: Final = 3600
 
@@ -77,12 +78,15 @@ def rough_number(value: float) -> str:
     """
     if not 0 <= value < math.inf:  # also false for nan
         raise ValueError(f"Expected a finite number of at least 0, got {value}.")
-    if value < _THOUSAND:
-        return number(value)
-    for size, word in ((1e12, ""), (1e9, " billion"), (1e6, " million")):
-        if value >= size:
-            return f"{value / size:.1f}{word}" if word else "more than a trillion"
-    return count(round(round(value), -3 if value >= 1e5 else -2 if value >= 1e4 else -1))
+    rounded = float(f"{value:.3g}")  # first: 999.6 is a thousand
+    if rounded < _THOUSAND:
+        return number(rounded)
+    if rounded > _TRILLION:
+        return "more than a trillion"
+    for size, word in ((1e9, "billion"), (1e6, "million")):
+        if rounded >= size:
+            return f"{rounded / size:.1f} {word}"
+    return count(int(rounded))
 
 
 def decimal(value: float) -> str:
