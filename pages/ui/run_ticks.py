@@ -1,4 +1,4 @@
-"""Which runs are ticked on the Runs page: kept for the session, and in the link from two on."""
+"""Which runs are ticked on the Runs page: in the link from two on, and only as long as it stays."""
 
 from collections.abc import Collection, Sequence
 from typing import Final
