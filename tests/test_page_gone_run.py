@@ -92,3 +92,13 @@ def test_after_swap_the_side_is_named_where_the_deleted_run_stands_now(opened, t
         "Run 1 was deleted. It can be restored on the Runs page. Run 3 is shown as B instead."
     ]
     assert (app.query_params["run"], app.query_params["with"]) == (three[1], three[2])
+
+
+def test_a_run_that_becomes_a_with_its_only_epoch_is_not_said_to_have_none(opened, three):
+    short = put_run(opened, epochs=1)
+    app = open_page("pages/compare.py", run=three[0], **{"with": short})
+    assert warnings(app) == []
+    app.selectbox(key="run").set_value(short).run()
+    assert warnings(app) == [
+        "Run 4 has no epoch that could be shown as B. Run 3 is shown as B instead."
+    ]

@@ -39,7 +39,7 @@ class GoneRun:
                 return "The run that was open here was removed for good."
             return "The link names a run that is not here."
         if run.deleted is None:
-            return f"Run {run.number} has nothing that could be shown here."
+            return f"Run {run.number} has no epoch that could be shown {self.role or 'here'}."
         restore = "" if services.is_read_only() else " It can be restored on the Runs page."
         return f"Run {run.number} was deleted.{restore}"
 
