@@ -6,13 +6,11 @@ from typing import Any
 
 import streamlit as st
 
-from fashion_core.analysis.formatting import number, percent_with_interval
-from fashion_core.analysis.intervals import UNDEFINED
+from fashion_core.analysis.formatting import number
 from fashion_core.analysis.settings import differing_settings, setting_label, setting_text
-from fashion_core.history import EpochRecord
 from fashion_core.runs.records import RunSummary
 from pages.ui.run_csv import plain_value
-from pages.ui.run_figures import accuracy_interval, settings_of
+from pages.ui.run_figures import accuracy_interval, accuracy_text, settings_of
 from pages.ui.table_csv import draw_csv, write_table
 
 
@@ -60,19 +58,12 @@ def differences(runs: Sequence[RunSummary]) -> dict[str, list[str]]:
         f"{run.best.epoch} of {run.spec.epochs}" if run.best else "–" for run in runs
     ]
     rows["validation loss"] = [number(record.val_loss) if record else "–" for record in best]
-    rows["validation accuracy"] = [_accuracy(record) if record else "–" for record in best]
+    rows["validation accuracy"] = [accuracy_text(record) if record else "–" for record in best]
     return rows
 
 
 def _differing(runs: Sequence[RunSummary]) -> list[str]:
     return list(differing_settings([settings_of(run) for run in runs]))
-
-
-def _accuracy(record: EpochRecord) -> str:
-    interval = accuracy_interval(record)
-    if interval is UNDEFINED:
-        return "an impossible share"
-    return percent_with_interval(record.val_accuracy, interval.low, interval.high)
 
 
 def _csv(runs: Sequence[RunSummary]) -> bytes:

@@ -64,15 +64,16 @@ def _compare(first: RunSummary, second: RunSummary) -> str:
     """Compare with the next; both answered the same pictures, so this cannot settle it."""
     mine, other = accuracy_interval(first.best), accuracy_interval(second.best)
     text = (
-        f"It names {_accuracy(first.best)} of the validation pictures right. Next is run "
-        f"{second.number}: loss {number(second.best.val_loss)}, {_accuracy(second.best)} right"
+        f"It names {accuracy_text(first.best)} of the validation pictures right. Next is run "
+        f"{second.number}: loss {number(second.best.val_loss)}, {accuracy_text(second.best)} right"
     )
     if other.high < mine.low or mine.high < other.low:
         return f"{text}."
     return f"{text}; the intervals overlap, so that may be chance."
 
 
-def _accuracy(record: EpochRecord) -> str:
+def accuracy_text(record: EpochRecord) -> str:
+    """Write the validation accuracy of an epoch with its interval."""
     interval = accuracy_interval(record)
     if interval is UNDEFINED:
         return "an impossible share"
