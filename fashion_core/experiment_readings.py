@@ -93,15 +93,15 @@ def read_longer(history: Sequence[EpochRecord]) -> tuple[int, str]:
     """Read the curves of a training that should go on for nothing."""
     best, last = _best(history), history[-1]
     after = last.epoch - best.epoch
-    if after >= len(history) // 4:
-        return 2 if best.epoch <= len(history) // 3 else 1, (
+    if after >= last.epoch // 4:
+        return 2 if best.epoch <= last.epoch // 3 else 1, (
             f"As expected, the last {after} epochs were for nothing: the validation loss was "
             f"lowest at epoch {best.epoch} ({number(best.val_loss)}) and is "
             f"{number(last.val_loss)} at the end. The weights of epoch {best.epoch} are kept."
         )
     return 0, (
         f"The extra epochs still helped: the lowest validation loss, {number(best.val_loss)}, "
-        f"came at epoch {best.epoch} of {len(history)}."
+        f"came at epoch {best.epoch} of {last.epoch}."
     )
 
 

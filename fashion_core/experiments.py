@@ -97,11 +97,11 @@ def read_outcome(
         return Outcome(words=words)
     if best_epoch(history) is None:
         return Outcome(words="No epoch was finished, so there is nothing to see yet.")
-    if len(history) < planned:
-        verb = "was" if len(history) == 1 else "were"
-        done = f"only {len(history)} of {planned} epochs {verb} computed"
-        words = f"It is too early to tell: {done}."
-        return Outcome(words=words)
+    computed = history[-1].epoch  # not how many are there: a damaged one leaves a gap
+    if computed < planned:
+        verb = "was" if computed == 1 else "were"
+        done = f"only {computed} of {planned} epochs {verb} computed"
+        return Outcome(words=f"It is too early to tell: {done}.")
     came_true, words = experiment.read(history)
     return Outcome(words=words, came_true=came_true)
 

@@ -213,3 +213,12 @@ def test_a_diverged_one_says_why():
     outcome = read_outcome(experiment, [], diverged=True)
     assert "far too large" in outcome.words
     assert outcome.came_true is None
+
+
+def test_an_epoch_whose_file_was_lost_makes_no_experiment_unfinished():
+    experiment = BY_NAME["A longer training"]
+    history = curve(*[(0.5, 0.5)] * 7, (0.4, 0.2), *[(0.3, 0.4)] * 16)
+    del history[2]  # a list of runs that is made anew leaves a gap
+    outcome = read_outcome(experiment, history)
+    assert experiment.guesses[outcome.came_true] == "Early, in epochs 1 to 8."
+    assert "the last 16 epochs were for nothing" in outcome.words
