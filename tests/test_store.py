@@ -484,6 +484,45 @@ def test_a_run_with_finished_epochs_that_is_stopped_in_the_queue_had_started(sto
     assert (run.status, run.reason) == ("stopped", "Stopped while it waited in the queue.")
 
 
+def once_finished(store: RunStore, queue: RunQueue) -> str:
+    """Make a finished run that waits to compute a damaged epoch again."""
+    run_id, journal = started(store)
+    for epoch in range(1, SPEC.epochs + 1):
+        journal.epoch(record(epoch))
+    journal.end("finished", "")
+    queue.put(run_id)
+    return run_id
+
+
+def outcome(store: RunStore, run_id: str) -> str:
+    return json.loads((store.run_dir(run_id) / "outcome.json").read_text())["state"]
+
+
+def test_a_finished_run_taken_off_the_queue_is_finished_again(store, queue):
+    run_id = once_finished(store, queue)
+    queue.request_stop(run_id)
+    assert (store.run(run_id).status, store.run(run_id).reason) == ("finished", "")
+    assert outcome(store, run_id) == "finished"
+
+
+def test_a_finished_run_that_is_stopped_while_it_computes_again_is_finished_again(store, queue):
+    run_id = once_finished(store, queue)
+    journal = journal_of(store, run_id)
+    journal.start()
+    journal.end("stopped", "Stopped on request.")
+    assert (store.run(run_id).status, store.run(run_id).reason) == ("finished", "")
+    assert outcome(store, run_id) == "finished"
+
+
+def test_a_finished_run_that_is_paused_while_it_computes_again_waits(store, queue):
+    run_id = once_finished(store, queue)
+    journal = journal_of(store, run_id)
+    journal.start()
+    QueueOrder(store).pause(run_id)
+    journal.end("stopped", "Stopped on request.")
+    assert store.run(run_id).status == "paused"
+
+
 @pytest.mark.parametrize("state", ["finished", "stopped", "diverged", "failed"])
 def test_a_stop_comes_too_late_for_an_ended_run(store, queue, state):
     run_id, journal = started(store)

@@ -11,7 +11,13 @@ from fashion_core.history import EpochRecord
 from fashion_core.runs.folders import forget_outcome, write_outcome, write_paused
 from fashion_core.runs.rebuild import survives_damage
 from fashion_core.runs.records import LiveProgress, State
-from fashion_core.runs.rows import run_row, save_epoch_row, save_notice, save_step_rows
+from fashion_core.runs.rows import (
+    has_all_epochs,
+    run_row,
+    save_epoch_row,
+    save_notice,
+    save_step_rows,
+)
 from fashion_core.runs.schema import connect
 from fashion_core.runs.store import RunStore
 
@@ -51,7 +57,8 @@ class RunJournal:
     def end(self, state: State, reason: str) -> None:
         """Write down how the run ended and why, in its folder and in the database.
 
-        A run that stopped because it was paused goes back to its place in the queue.
+        A run that stopped because it was paused goes back to its place in the queue; one that had
+        finished, and was stopped while it computed a damaged epoch again, is finished as before.
 
         One of the two is enough: where the disk has room for the other only, nothing is lost.
 
@@ -64,21 +71,26 @@ class RunJournal:
         except OSError:
             is_in_folder = False
         try:
-            if self._end(state, reason) == "queued":
-                with suppress(OSError):
+            ended = self._end(state, reason)
+            with suppress(OSError):
+                if ended == "queued":
                     write_paused(run_dir)
+                elif ended != state:
+                    write_outcome(run_dir, ended, "")
         except StoreError:
             if not is_in_folder:
                 raise
 
     @survives_damage
     def _end(self, state: State, reason: str) -> State:
-        """Write it into the database and give what is written there: a paused run waits again."""
+        """Write it into the database and give what is written there, see `end`."""
         with connect(self.database) as db:
-            query = "SELECT 1 FROM runs WHERE run_id = ? AND paused = 1"
-            is_paused = db.execute(query, (self._run_id,)).fetchone() is not None
-            if is_paused and state == "stopped":
-                state, reason = "queued", ""
+            if state == "stopped":
+                row = run_row(db, self._run_id)
+                if row["paused"]:
+                    state, reason = "queued", ""
+                elif has_all_epochs(db, row):
+                    state, reason = "finished", ""
             db.execute(
                 "UPDATE runs SET state = ?, reason = ?, paused = (? = 'queued'), progress = NULL,"
                 " stop_requested = 0 WHERE run_id = ?",

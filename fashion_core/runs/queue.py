@@ -11,7 +11,8 @@ from fashion_core.runs.artifacts import prepare_folders
 from fashion_core.runs.folders import SPEC_FILE, write_header, write_outcome
 from fashion_core.runs.numbers import NUMBER_FILE, write_number
 from fashion_core.runs.rebuild import survives_damage
-from fashion_core.runs.rows import read_spec, run_row
+from fashion_core.runs.records import Ended
+from fashion_core.runs.rows import epoch_rows, has_all_epochs, read_spec, run_row
 from fashion_core.runs.schema import connect
 from fashion_core.runs.store import RunStore
 
@@ -89,21 +90,21 @@ class RunQueue:
 
     @survives_damage
     def request_stop(self, run_id: str) -> None:
-        """Ask whoever computes the run to stop; a queued run is taken off the queue."""
+        """Ask whoever computes the run to stop; a queued run is taken off the queue.
+
+        One that had finished, and waited to compute a damaged epoch again, is finished as before.
+        """
         with connect(self.database) as db:
-            run_row(db, run_id)
-            query = "SELECT EXISTS (SELECT 1 FROM epochs WHERE run_id = ?)"
-            (has_epochs,) = db.execute(query, (run_id,)).fetchone()
-            reason = _STOPPED_WAITING if has_epochs else _TAKEN_OFF
+            state, reason = _after_waiting(db, run_row(db, run_id))
             # The state is asked for in the write itself: another process may start the run now.
             taken_off = db.execute(
-                "UPDATE runs SET state = 'stopped', reason = ?, paused = 0"
+                "UPDATE runs SET state = ?, reason = ?, paused = 0"
                 " WHERE run_id = ? AND state = 'queued'",
-                (reason, run_id),
+                (state, reason, run_id),
             )
             if taken_off.rowcount:
                 with suppress(OSError):  # the database knows
-                    write_outcome(self._store.run_dir(run_id), "stopped", reason)
+                    write_outcome(self._store.run_dir(run_id), state, reason)
             db.execute(
                 "UPDATE runs SET stop_requested = 1, paused = 0"
                 " WHERE run_id = ? AND state = 'started'",
@@ -113,3 +114,10 @@ class RunQueue:
     def hold(self, run_id: str) -> AbstractContextManager[bool]:
         """Hold the run's lock: who holds it computes the run. Yields whether it was got."""
         return exclusive_lock(self._store.run_dir(run_id) / "lock")
+
+
+def _after_waiting(db: sqlite3.Connection, row: sqlite3.Row) -> tuple[Ended, str]:
+    """Give what a run is that is taken off the queue, and why."""
+    if has_all_epochs(db, row):
+        return "finished", ""
+    return "stopped", _STOPPED_WAITING if epoch_rows(db, row["run_id"]) else _TAKEN_OFF

@@ -217,6 +217,14 @@ def epoch_rows(db: sqlite3.Connection, run_id: str) -> list[str]:
     return [row[0] for row in db.execute(query, (run_id,))]
 
 
+def has_all_epochs(db: sqlite3.Connection, row: sqlite3.Row) -> bool:
+    """Tell whether every planned epoch of a run is written down: it has finished once."""
+    try:
+        return len(epoch_rows(db, row["run_id"])) >= read_spec(row).epochs
+    except DamagedFileError:
+        return False
+
+
 def read_history(texts: Sequence[str]) -> tuple[EpochRecord, ...]:
     """Read the figures of the finished epochs.
 
