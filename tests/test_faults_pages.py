@@ -186,8 +186,11 @@ def test_an_epoch_that_a_rebuild_left_out_is_said_and_computed_again(opened, mon
 def test_who_only_watches_is_offered_no_computing(opened, monkeypatch):
     monkeypatch.setattr(services, "is_read_only", lambda: True)
     run_id = put_run(opened, checkpoints=2)
-    truncate(opened, run_id, 3)
-    assert labels(open_run(run_id, "dashboard.py", epoch="3"))[-1] == "Show epoch 2 instead"
+    truncate(opened, run_id, 1, 3)
+    for epoch in ("1", "3"):
+        app = open_run(run_id, "dashboard.py", epoch=epoch)
+        assert labels(app)[-1] == "Show epoch 2 instead"
+        assert app.error[0].value.endswith("Whoever runs this dashboard can see to that.")
 
 
 @pytest.mark.parametrize(

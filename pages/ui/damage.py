@@ -91,6 +91,8 @@ def _made_again(run: Run, damaged: Sequence[int]) -> tuple[int, ...]:
 
 def _way_out(damaged: Sequence[int], again: Sequence[int]) -> str:
     """Say how damaged epochs can be had again; `again` are those that can be computed."""
+    if services.is_read_only():
+        return "Whoever runs this dashboard can see to that."
     it_is = "It is" if len(damaged) == 1 else "They are"
     if len(again) == len(damaged):
         it = "It" if len(damaged) == 1 else "They"
