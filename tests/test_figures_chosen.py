@@ -142,3 +142,10 @@ def test_a_training_loss_of_zero_ends_at_the_lower_edge_and_hides_no_other_run()
     assert high > 0.5
     assert labels(figure) == ["run 1", "run 2"]
     assert min(n.y for n in figure.layout.annotations if "run 1" in n.text) == pytest.approx(0)
+
+
+def test_a_run_that_learned_by_heart_does_not_cut_off_the_training_loss_of_others() -> None:
+    by_heart = measured("run 2", (0.5, 0.4, 0.9), (0.002, 0.5, 0.9))
+    figure = chosen_curves_figure([MEASURED[0], by_heart], theme=LIGHT, measure="training loss")
+    assert labels(figure) == ["run 2", "run 1"]  # without an arrow
+    assert figure.layout.yaxis.tickvals == (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5)

@@ -70,6 +70,11 @@ def _loss_axis(lines: Sequence[_Line]) -> LossAxis:
     return LossAxis.of(lines, lambda line: line.values)
 
 
+def _training_loss_axis(lines: Sequence[_Line]) -> LossAxis:
+    """Give an axis for losses that go towards 0: what learns by heart is not the measure."""
+    return LossAxis.of(lines, lambda line: line.values, far=math.inf)
+
+
 def _accuracy_axis(lines: Sequence[_Line]) -> AccuracyAxis:
     return AccuracyAxis.of([line.values for line in lines])
 
@@ -91,7 +96,7 @@ _MEASURES: Final[Mapping[str, _Measure]] = {
         unit="nats",
         hover="%{y:.3g} nats",
         value=lambda record: record.train_loss,
-        scale=_loss_axis,
+        scale=_training_loss_axis,
     ),
 }
 

@@ -23,6 +23,8 @@ _MARGIN: Final = 1.04  # times, free below and above the data
 _LEAST_SPAN: Final = 1.25  # times, so that two equal values are not blown up
 _TICKS: Final = (0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0, 1.5, 2.0, 3.0)
 _FINE_STEPS: Final = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5)
+_DECADES: Final = tuple(float(f"{digit}e{power}") for power in range(-6, 1) for digit in (1, 2, 5))
+_WIDE: Final = 20.0  # times from low to high: decades are ticks enough
 _MAX_TICKS: Final = 9
 _FEW_TICKS: Final = 3  # with no more, equal steps say more than round factors
 
@@ -46,7 +48,11 @@ class LossAxis:
 
     @classmethod
     def of(
-        cls, results: Iterable[Compared], losses: Callable[[Compared], list[float]]
+        cls,
+        results: Iterable[Compared],
+        losses: Callable[[Compared], list[float]],
+        *,
+        far: float = _FAR,
     ) -> "LossAxis":
         """Choose the range that shows all values of the rates or runs that can be compared.
 
@@ -56,10 +62,11 @@ class LossAxis:
         Args:
             results: Of all rates or runs.
             losses: Gives the values of one that will be drawn, in nats.
+            far: How many times the best loss is far above it.
         """
         known = [result for result in results if result.losses]
         best = min((min(result.losses) for result in known), default=0.0)
-        near = [result for result in known if min(result.losses) <= _FAR * best]
+        near = [result for result in known if min(result.losses) <= far * best]
         shown = [loss for result in near for loss in losses(result) if 0 < loss < math.inf]
         shown = shown or [GUESSING / 10, GUESSING]
         low = min(*shown, _CAP) / _MARGIN
@@ -100,6 +107,8 @@ class LossAxis:
         draw_guessing(figure, theme, at=GUESSING, label_at=math.log10(GUESSING))
 
     def _ticks(self) -> list[float]:
+        if self.high > _WIDE * self.low:
+            return [tick for tick in _DECADES if self.low <= tick <= self.high]
         coarse = [tick for tick in _TICKS if self.low <= tick <= self.high]
         if len(coarse) > _FEW_TICKS:
             return coarse
