@@ -62,30 +62,23 @@ def percent_with_interval(fraction: float, low: float, high: float) -> str:
 
 
 def number(value: float) -> str:
-    """Write a loss or a rate with three significant digits: 0.2124 is "0.212", 2.3 is "2.30"."""
+    """Write a loss or another measured number with three significant digits, without an exponent.
+
+    0.2124 is "0.212", 2.3 is "2.30", 269,098 is "269,000" and 2.6e9 is "2.6 billion".
+    """
     if math.isnan(value):
         return NOT_DEFINED
     if math.isinf(value):
         return "infinite" if value > 0 else "minus infinite"
-    return f"{value + 0.0:#.3g}".removesuffix(".")  # + 0.0: no minus before a zero
-
-
-def rough_number(value: float) -> str:
-    """Write a number of any size roughly, for people: "67.8", "269,000", "2.6 billion".
-
-    Raises:
-        ValueError: if the value is negative or not finite.
-    """
-    if not 0 <= value < math.inf:  # also false for nan
-        raise ValueError(f"Expected a finite number of at least 0, got {value}.")
     rounded = float(f"{value:.3g}")  # first: 999.6 is a thousand
-    if rounded < _THOUSAND:
-        return number(rounded)
-    if rounded > _TRILLION:
-        return "more than a trillion"
-    for size, word in ((1e9, "billion"), (1e6, "million")):
-        if rounded >= size:
-            return f"{rounded / size:.1f} {word}"
+    size = abs(rounded)
+    if size < _THOUSAND:
+        return f"{rounded + 0.0:#.3g}".removesuffix(".")  # + 0.0: no minus before a zero
+    if size > _TRILLION:
+        return "more than a trillion" if rounded > 0 else "below minus a trillion"
+    for unit, word in ((1e12, "trillion"), (1e9, "billion"), (1e6, "million")):
+        if size >= unit:
+            return f"{rounded / unit:.1f} {word}"
     return count(int(rounded))
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from fashion_core.analysis.formatting import number, percent, rough_number
+from fashion_core.analysis.formatting import number, percent
 from fashion_core.history import EpochRecord, best_epoch
 
 HIGHEST_LOSS: Final = 2 * math.log(10)
@@ -82,8 +82,8 @@ def describe_above(history: Sequence[EpochRecord], quantity: Quantity, high: flo
         return ""
     highest, epoch = max(above)
     if len(above) == 1:
-        return f"above: {rough_number(highest)} at epoch {epoch}"
-    return f"{len(above)} above: up to {rough_number(highest)} at epoch {epoch}"
+        return f"above: {number(highest)} at epoch {epoch}"
+    return f"{len(above)} above: up to {number(highest)} at epoch {epoch}"
 
 
 def _loss_span(values: list[float]) -> tuple[float, float]:
