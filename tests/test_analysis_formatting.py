@@ -155,6 +155,12 @@ def test_a_setting_that_is_not_finite_is_refused() -> None:
 @pytest.mark.parametrize(
     ("value", "text"),
     [
+        (1e-4, "0.000100"),
+        (2.346e-5, "0.0000235"),
+        (1e-6, "0.00000100"),
+        (-2.5e-5, "-0.0000250"),
+        (9.9e-7, "below a millionth"),
+        (-9.9e-7, "minus less than a millionth"),
         (67.8201, "67.8"),
         (999.6, "1,000"),
         (2_716.4, "2,720"),

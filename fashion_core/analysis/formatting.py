@@ -7,6 +7,8 @@ NOT_DEFINED: Final = "not defined"
 """What stands where a number would be nan: a share of nothing, a mean over an undefined value."""
 
 _UNCOUNTABLE: Final = 1e-9
+_MILLIONTH: Final = 1e-6
+_EXPONENT: Final = 1e-4  # below, Python writes one
 _THOUSAND: Final = 1_000
 _TRILLION: Final = 1e12
 _SECONDS_PER_MINUTE: Final = 60
@@ -64,22 +66,34 @@ def percent_with_interval(fraction: float, low: float, high: float) -> str:
 def number(value: float) -> str:
     """Write a loss or another measured number with three significant digits, without an exponent.
 
-    0.2124 is "0.212", 2.3 is "2.30", 269,098 is "269,000" and 2.6e9 is "2.6 billion".
+    0.2124 is "0.212", 2.3 is "2.30", 0.00002 is "0.0000200", 269,098 is "269,000" and 2.6e9 is
+    "2.6 billion".
     """
     if math.isnan(value):
         return NOT_DEFINED
     if math.isinf(value):
         return "infinite" if value > 0 else "minus infinite"
     rounded = float(f"{value:.3g}")  # first: 999.6 is a thousand
-    size = abs(rounded)
-    if size < _THOUSAND:
-        return f"{rounded + 0.0:#.3g}".removesuffix(".")  # + 0.0: no minus before a zero
-    if size > _TRILLION:
-        return "more than a trillion" if rounded > 0 else "below minus a trillion"
+    if 0 < abs(rounded) < _EXPONENT:
+        return _small(rounded)
+    if abs(rounded) >= _THOUSAND:
+        return _large(rounded)
+    return f"{rounded + 0.0:#.3g}".removesuffix(".")  # + 0.0: no minus before a zero
+
+
+def _small(value: float) -> str:
+    if abs(value) < _MILLIONTH:
+        return "below a millionth" if value > 0 else "minus less than a millionth"
+    return f"{value:.{2 - math.floor(math.log10(abs(value)))}f}"
+
+
+def _large(value: float) -> str:
+    if abs(value) > _TRILLION:
+        return "more than a trillion" if value > 0 else "below minus a trillion"
     for unit, word in ((1e12, "trillion"), (1e9, "billion"), (1e6, "million")):
-        if size >= unit:
-            return f"{rounded / unit:.1f} {word}"
-    return count(int(rounded))
+        if abs(value) >= unit:
+            return f"{value / unit:.1f} {word}"
+    return count(int(value))
 
 
 def decimal(value: float) -> str:
