@@ -1,7 +1,6 @@
 """Every page under axe-core in a real browser: nothing serious, light and dark."""
 
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from collections.abc import Callable
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -14,23 +13,16 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
 PAGES = ["", *sorted(path.stem for path in (REPO_ROOT / "pages").glob("[a-z]*.py"))]
 
 
-@pytest.fixture(scope="module")
-def url(
-    streamlit_server: Callable[..., AbstractContextManager[str]],
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[str]:
-    """Give the address of a server with the reference run."""
-    runs = str(tmp_path_factory.mktemp("runs"))
-    with streamlit_server(REPO_ROOT / "dashboard.py", env={"FASHION_RUNS": runs}) as server:
-        yield server
-
-
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("path", PAGES)
 def test_a_page_has_no_serious_finding(
-    url: str, open_page: Callable[..., Page], settled: Callable[[Page], None], path: str, scheme
+    reference_url: str,
+    open_page: Callable[..., Page],
+    settled: Callable[[Page], None],
+    path: str,
+    scheme,
 ) -> None:
-    page = open_page(f"{url}/{path}", scheme=scheme)
+    page = open_page(f"{reference_url}/{path}", scheme=scheme)
     settled(page)
     found = Axe().run(page, options={"runOnly": RULES}).response["violations"]
     serious = [each for each in found if each["impact"] in {"serious", "critical"}]

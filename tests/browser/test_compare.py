@@ -1,8 +1,7 @@
 """Two epochs compared in a real browser: a pair by list, matrix and link, a picture, swap."""
 
 import re
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -24,14 +23,9 @@ START_MS = 90_000  # a cold server beside other work
 
 
 @pytest.fixture(scope="module")
-def url(
-    streamlit_server: Callable[..., AbstractContextManager[str]],
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[str]:
+def url(reference_url: str) -> str:
     """Give the address of the page on a store with the reference run: epoch 8 against 30."""
-    runs = str(tmp_path_factory.mktemp("runs"))
-    with streamlit_server(ROOT / "dashboard.py", env={"FASHION_RUNS": runs}) as server:
-        yield f"{server}/compare?run={RUN}&with={RUN}&with_epoch={SECOND}"
+    return f"{reference_url}/compare?run={RUN}&with={RUN}&with_epoch={SECOND}"
 
 
 def changed(true: int, predicted: int) -> tuple[int, int]:

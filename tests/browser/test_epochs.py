@@ -1,8 +1,7 @@
 """The slider in a real browser: by keyboard, by bar, playing, and on the page of confidence."""
 
 import re
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -19,23 +18,12 @@ START_MS = 90_000  # a cold server beside other work
 TWO_STEPS_MS = 3_000  # playing takes at least 0.7 s a step
 
 
-@pytest.fixture(scope="module")
-def server(
-    streamlit_server: Callable[..., AbstractContextManager[str]],
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[str]:
-    """Give the address of a server with the reference run: 30 epochs, the best is 8."""
-    runs = str(tmp_path_factory.mktemp("runs"))
-    with streamlit_server(ROOT / "dashboard.py", env={"FASHION_RUNS": runs}) as url:
-        yield url
-
-
 @pytest.fixture
-def confusions(server: str, open_page: Callable[..., Page]) -> Callable[..., Page]:
+def confusions(reference_url: str, open_page: Callable[..., Page]) -> Callable[..., Page]:
     """Open the Confusions page and wait for its slider."""
 
     def opened(query: str = "epoch=5", **how: object) -> Page:
-        page = open_page(f"{server}/confusions?{query}", **how)
+        page = open_page(f"{reference_url}/confusions?{query}", **how)
         expect(page.get_by_role("slider", name="Epoch")).to_be_visible(timeout=START_MS)
         settled(page)
         return page
@@ -227,8 +215,10 @@ def test_choice_in_the_picker_moves_the_slider(confusions: Callable[..., Page]) 
     at_epoch(page, 12)
 
 
-def test_threshold_moves_galleries_and_link(server: str, open_page: Callable[..., Page]) -> None:
-    page = open_page(f"{server}/certainty?sure=75")
+def test_threshold_moves_galleries_and_link(
+    reference_url: str, open_page: Callable[..., Page]
+) -> None:
+    page = open_page(f"{reference_url}/certainty?sure=75")
     expect(page.get_by_role("slider")).to_be_visible(timeout=START_MS)
     settled(page)
     labels = read_split(ROOT / "data", "test").labels
@@ -246,9 +236,9 @@ def test_threshold_moves_galleries_and_link(server: str, open_page: Callable[...
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("path", ["confusions?epoch=5", "certainty"])
 def test_nothing_is_wider_than_a_phone(
-    server: str, open_page: Callable[..., Page], path: str, scheme: str
+    reference_url: str, open_page: Callable[..., Page], path: str, scheme: str
 ) -> None:
-    page = open_page(f"{server}/{path}", width=420, scheme=scheme)
+    page = open_page(f"{reference_url}/{path}", width=420, scheme=scheme)
     expect(page.get_by_role("slider").first).to_be_visible(timeout=START_MS)
     settled(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= 420

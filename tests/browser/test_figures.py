@@ -2,8 +2,7 @@
 
 import csv
 import re
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from collections.abc import Callable
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -22,17 +21,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 RUN = "r-reference-as-specified"
 BEST_EPOCH = 8
 SVG = "{http://www.w3.org/2000/svg}"
-
-
-@pytest.fixture(scope="module")
-def url(
-    streamlit_server: Callable[..., AbstractContextManager[str]],
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[str]:
-    """Give the address of a server with the reference run."""
-    runs = str(tmp_path_factory.mktemp("runs"))
-    with streamlit_server(REPO_ROOT / "dashboard.py", env={"FASHION_RUNS": runs}) as server:
-        yield server
 
 
 def saved(download: Download, folder: Path) -> Path:
@@ -58,9 +46,14 @@ def background(svg: Path) -> str:
     ("scheme", "colour"), [("light", "rgb(255, 255, 255)"), ("dark", "rgb(18, 24, 31)")]
 )
 def test_a_figure_is_saved_as_svg_by_keyboard(
-    url: str, open_page, settled: Callable[[Page], None], tmp_path: Path, scheme: str, colour: str
+    reference_url: str,
+    open_page,
+    settled: Callable[[Page], None],
+    tmp_path: Path,
+    scheme: str,
+    colour: str,
 ) -> None:
-    page = open_page(url, scheme=scheme)
+    page = open_page(reference_url, scheme=scheme)
     settled(page)
     button = page.locator(".st-key-per-class").get_by_role("button", name="Download plot")
     expect(button).to_have_count(1)
@@ -75,9 +68,9 @@ def test_a_figure_is_saved_as_svg_by_keyboard(
 
 
 def test_the_button_appears_with_the_pointer_and_stays_inside_the_figure(
-    url: str, open_page, settled: Callable[[Page], None]
+    reference_url: str, open_page, settled: Callable[[Page], None]
 ) -> None:
-    page = open_page(url)
+    page = open_page(reference_url)
     settled(page)
     figure = page.locator(".st-key-per-class .js-plotly-plot")
     group = figure.locator(".modebar-group")
@@ -91,9 +84,9 @@ def test_the_button_appears_with_the_pointer_and_stays_inside_the_figure(
 
 
 def test_what_is_this_opens_by_keyboard_and_says_how_to_save(
-    url: str, open_page, settled: Callable[[Page], None]
+    reference_url: str, open_page, settled: Callable[[Page], None]
 ) -> None:
-    page = open_page(url, width=420)
+    page = open_page(reference_url, width=420)
     settled(page)
     about = page.locator(".st-key-about-per-class").get_by_role("button", name="What is this?")
     about.focus()
@@ -106,9 +99,9 @@ def test_what_is_this_opens_by_keyboard_and_says_how_to_save(
 
 
 def test_the_matrix_as_csv_is_the_matrix_of_the_predictions(
-    url: str, open_page, settled: Callable[[Page], None], tmp_path: Path
+    reference_url: str, open_page, settled: Callable[[Page], None], tmp_path: Path
 ) -> None:
-    page = open_page(f"{url}/confusions?run={RUN}")
+    page = open_page(f"{reference_url}/confusions?run={RUN}")
     settled(page)
     with page.expect_download() as download:
         page.locator(".st-key-csv-matrix-csv").get_by_role("button", name="CSV").click()
@@ -125,9 +118,11 @@ def test_the_matrix_as_csv_is_the_matrix_of_the_predictions(
 
 
 def test_the_matrix_as_csv_follows_what_is_shown(
-    url: str, open_page, settled: Callable[[Page], None], tmp_path: Path
+    reference_url: str, open_page, settled: Callable[[Page], None], tmp_path: Path
 ) -> None:
-    page = open_page(f"{url}/confusions?run={RUN}&view=look-alikes&unit=%25+of+true+class")
+    page = open_page(
+        f"{reference_url}/confusions?run={RUN}&view=look-alikes&unit=%25+of+true+class"
+    )
     settled(page)
     with page.expect_download() as download:
         page.locator(".st-key-csv-matrix-csv").get_by_role("button", name="CSV").click()

@@ -1,24 +1,17 @@
 """A round of guessing by keys in a real browser."""
 
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from collections.abc import Callable
 
 import pytest
-from helpers import REPO_ROOT
 from playwright.sync_api import Page, expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")
-def url(
-    streamlit_server: Callable[..., AbstractContextManager[str]],
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[str]:
+def url(reference_url: str) -> str:
     """Give the address of the page on a store with the reference run."""
-    runs = str(tmp_path_factory.mktemp("runs"))
-    with streamlit_server(REPO_ROOT / "dashboard.py", env={"FASHION_RUNS": runs}) as server:
-        yield f"{server}/guess"
+    return f"{reference_url}/guess"
 
 
 def test_pictures_are_named_by_key_and_answers_stay_when_the_page_is_left(

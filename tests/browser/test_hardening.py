@@ -2,8 +2,6 @@
 
 import http.client
 import socket
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -15,14 +13,9 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
-def port(
-    streamlit_server: Callable[..., AbstractContextManager[str]],
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[int]:
+def port(reference_url: str) -> int:
     """Give the port of a running dashboard."""
-    runs = str(tmp_path_factory.mktemp("runs"))
-    with streamlit_server(ROOT / "dashboard.py", env={"FASHION_RUNS": runs}) as url:
-        yield urlsplit(url).port or 0
+    return urlsplit(reference_url).port or 0
 
 
 def handshake(port: int, *, host: str, origin: str) -> int:

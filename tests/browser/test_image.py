@@ -1,8 +1,7 @@
 """One picture explained in a real browser: from a gallery, by arrow keys, at every width."""
 
 import re
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -19,17 +18,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 ROOT = Path(__file__).parents[2]
 COAT, SHIRT = 4, 6
 START_MS = 90_000  # a cold server beside other work, and the first import of PyTorch
-
-
-@pytest.fixture(scope="module")
-def url(
-    streamlit_server: Callable[..., AbstractContextManager[str]],
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[str]:
-    """Give the address of the dashboard on a store with the reference run."""
-    runs = str(tmp_path_factory.mktemp("runs"))
-    with streamlit_server(ROOT / "dashboard.py", env={"FASHION_RUNS": runs}) as server:
-        yield server
 
 
 @pytest.fixture
@@ -73,10 +61,10 @@ def expect_picture(page: Page, image_id: int, place: str) -> None:
 
 
 def test_arrow_keys_follow_the_gallery_the_picture_was_opened_from(
-    url: str, open_page: Callable[..., Page], settled: Callable[[Page], None]
+    reference_url: str, open_page: Callable[..., Page], settled: Callable[[Page], None]
 ) -> None:
     pictures = row(SHIRT, COAT)
-    page = open_page(f"{url}/confusions?true=Shirt&predicted=Coat")
+    page = open_page(f"{reference_url}/confusions?true=Shirt&predicted=Coat")
     page.get_by_role("button", name=f"Test picture {pictures[1]}:").click(timeout=START_MS)
     page.get_by_role("dialog").get_by_role("link", name="Explain this picture").click()
     expect_picture(page, pictures[1], f"2 of {len(pictures)}")
@@ -97,10 +85,10 @@ def test_arrow_keys_follow_the_gallery_the_picture_was_opened_from(
 
 
 def test_range_and_sort_of_the_gallery_are_kept_there_and_back(
-    url: str, open_page: Callable[..., Page]
+    reference_url: str, open_page: Callable[..., Page]
 ) -> None:
     query = "sort=times+forgotten&confidence=40&confidence=90"
-    page = open_page(f"{url}/confusions?true=Shirt&predicted=Coat&{query}")
+    page = open_page(f"{reference_url}/confusions?true=Shirt&predicted=Coat&{query}")
     tiles = page.locator(".gallery").first.locator("button")
     expect(tiles.nth(3).locator(".value")).to_have_text("forgotten 7 times", timeout=START_MS)
     third, fourth = (tiles.nth(n).get_attribute("aria-label") or "" for n in (2, 3))
@@ -119,9 +107,9 @@ def test_range_and_sort_of_the_gallery_are_kept_there_and_back(
     expect(tiles.nth(2).locator(".value")).to_have_text("forgotten 8 times")
 
 
-def test_the_row_ends_at_its_ends(url: str, explained: Callable[..., Page]) -> None:
+def test_the_row_ends_at_its_ends(reference_url: str, explained: Callable[..., Page]) -> None:
     pictures = row(SHIRT, COAT)
-    page = explained(f"{url}/image?true=Shirt&predicted=Coat&sort=confidence")
+    page = explained(f"{reference_url}/image?true=Shirt&predicted=Coat&sort=confidence")
     expect_picture(page, pictures[0], f"1 of {len(pictures)}")
     expect(page.get_by_role("button", name="Previous mistake")).to_be_disabled()
     page.keyboard.press("ArrowLeft")
@@ -129,10 +117,10 @@ def test_the_row_ends_at_its_ends(url: str, explained: Callable[..., Page]) -> N
 
 
 def test_keys_that_belong_to_something_else_are_left_to_it(
-    url: str, explained: Callable[..., Page]
+    reference_url: str, explained: Callable[..., Page]
 ) -> None:
     pictures = row(SHIRT, COAT)
-    page = explained(f"{url}/image?true=Shirt&predicted=Coat&sort=confidence")
+    page = explained(f"{reference_url}/image?true=Shirt&predicted=Coat&sort=confidence")
     page.get_by_role("combobox").first.focus()
     page.keyboard.press("ArrowRight")
     page.get_by_role("radio", name="test").focus()
@@ -147,9 +135,9 @@ def test_keys_that_belong_to_something_else_are_left_to_it(
 
 
 def test_epoch_without_weights_leads_to_one_that_has_them(
-    url: str, explained: Callable[..., Page]
+    reference_url: str, explained: Callable[..., Page]
 ) -> None:
-    page = explained(f"{url}/image?epoch=12&picture=7800")
+    page = explained(f"{reference_url}/image?epoch=12&picture=7800")
     expect(page.get_by_text("The weights of epoch 12 were not kept")).to_be_visible()
     page.get_by_role("link", name="Epoch 8, the best").click()
     expect(page.get_by_text("For Coat, the answer")).to_be_visible(timeout=START_MS)
@@ -159,9 +147,9 @@ def test_epoch_without_weights_leads_to_one_that_has_them(
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_nothing_is_wider_than_a_phone(
-    url: str, explained: Callable[..., Page], scheme: str
+    reference_url: str, explained: Callable[..., Page], scheme: str
 ) -> None:
-    page = explained(f"{url}/image?picture=7800", width=420, scheme=scheme)
+    page = explained(f"{reference_url}/image?picture=7800", width=420, scheme=scheme)
     expect(page.locator(".js-plotly-plot")).to_have_count(4, timeout=START_MS)
     assert page.evaluate("document.documentElement.scrollWidth") <= 420
     boxes = page.locator(".walk, canvas, .js-plotly-plot, [data-testid='stHtml'] img")

@@ -1,7 +1,6 @@
 """People against the network in a real browser: upload, a cell of either matrix, a picture."""
 
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -22,14 +21,9 @@ LABELS = read_split(ROOT / "data", "test").labels
 
 
 @pytest.fixture(scope="module")
-def url(
-    streamlit_server: Callable[..., AbstractContextManager[str]],
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[str]:
+def url(reference_url: str) -> str:
     """Give the address of the page on a store without votes."""
-    runs = str(tmp_path_factory.mktemp("runs"))
-    with streamlit_server(ROOT / "dashboard.py", env={"FASHION_RUNS": runs}) as server:
-        yield f"{server}/people?run={RUN}"
+    return f"{reference_url}/people?run={RUN}"
 
 
 def cell(page: Page, matrix: int, true: str, answer: str):

@@ -1,8 +1,7 @@
 """A picture of one's own in a real browser: drawn, turned, answered."""
 
 import re
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,19 +9,13 @@ from playwright.sync_api import Page, expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-ROOT = Path(__file__).parents[2]
 START_MS = 90_000  # a cold server beside other work, and the first import of PyTorch
 
 
 @pytest.fixture(scope="module")
-def url(
-    streamlit_server: Callable[..., AbstractContextManager[str]],
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[str]:
+def url(reference_url: str) -> str:
     """Give the address of the page on a store with the reference run."""
-    runs = str(tmp_path_factory.mktemp("runs"))
-    with streamlit_server(ROOT / "dashboard.py", env={"FASHION_RUNS": runs}) as server:
-        yield f"{server}/try_it"
+    return f"{reference_url}/try_it"
 
 
 def answer(page: Page) -> str:
