@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import streamlit as st
 
+from pages.ui.chosen_pictures import Choosing
 from pages.ui.sheet import SIDE, component, sheet_id
 
 
@@ -82,6 +83,7 @@ def gallery(  # noqa: PLR0913 (keyword-only, each a separate choice of the page)
     on_pick: Callable[[int], None] | None = None,
     tile: int = 84,
     is_named: bool = True,
+    choosing: Choosing | None = None,
 ) -> None:
     """Draw one page of pictures as buttons; nothing for an empty page.
 
@@ -95,20 +97,29 @@ def gallery(  # noqa: PLR0913 (keyword-only, each a separate choice of the page)
         tile: Width of a picture in pixels; a multiple of 28 keeps all its pixels equal.
         is_named: Whether the classes stand at every picture; not where all have the same. Screen
             readers are told in any case.
+        choosing: Which pictures are chosen, and whether a click chooses; None where none can be.
     """
     if len(items) == 0:
         return
-    content = _content(items, sheet_id(split, sheet_version), tile, is_named=is_named)
+    act = "Choose" if choosing is not None and choosing.is_on else "Open"
+    content = _content(items, sheet_id(split, sheet_version), tile, is_named=is_named, act=act)
 
     def picked() -> None:
         image_id = picked_image(key)
         if on_pick is not None and image_id in content["ids"]:
             on_pick(image_id)
 
-    component("gallery")(
+    def chosen() -> None:
+        if choosing is not None:
+            choosing.hear(st.session_state[key].get("chosen"))
+
+    component("gallery", scripts=("choosing",))(
         key=key,
-        data=content | {"selected": None if selected is None else int(selected)},
+        data=content
+        | {"selected": None if selected is None else int(selected)}
+        | (choosing.to_browser() if choosing is not None else {}),
         on_picked_change=picked,
+        on_chosen_change=chosen,
     )
 
 
@@ -151,7 +162,7 @@ def big_picture(  # noqa: PLR0913 (keyword-only, each a separate choice of the p
 
 
 def _content(
-    items: GalleryItems, sheet: str, tile: int, *, is_named: bool = True
+    items: GalleryItems, sheet: str, tile: int, *, is_named: bool = True, act: str = "Open"
 ) -> dict[str, Any]:
     """Give what the browser draws, with a version that changes when any of it does."""
     content: dict[str, Any] = {
@@ -165,7 +176,7 @@ def _content(
         "predictedNames": list(items.predicted_names),
         "percents": [percent_text(confidence) for confidence in items.confidences],
         "widths": [round(100 * float(confidence), 1) for confidence in items.confidences],
-        "labels": _labels(items, sheet.partition("/")[0]),
+        "labels": _labels(items, sheet.partition("/")[0], act),
         "notes": list(items.notes),
         "values": list(items.values),
         "pixels": base64.b64encode(b"".join(image.tobytes() for image in items.images)).decode(),
@@ -173,8 +184,8 @@ def _content(
     return content | {"version": fingerprint(content)}
 
 
-def _labels(items: GalleryItems, split: str) -> list[str]:
-    """Say each tile in words."""
+def _labels(items: GalleryItems, split: str, act: str) -> list[str]:
+    """Say each tile in words, and what a click on it does."""
     nothing = [""] * len(items)
     sure = [f"confidence {percent_text(confidence)}" for confidence in items.confidences]
     parts = zip(
@@ -190,7 +201,7 @@ def _labels(items: GalleryItems, split: str) -> list[str]:
         ", ".join(
             filter(None, (f"{split.capitalize()} picture {i}: {true} predicted as {said}", *more))
         )
-        + ". Open"
+        + f". {act}"
         for i, true, said, *more in parts
     ]
 

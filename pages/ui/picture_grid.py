@@ -12,6 +12,7 @@ from fashion_core.analysis.scores import PictureScores
 from fashion_core.classes import CLASS_NAMES
 from fashion_core.figures.probabilities import probability_figure
 from pages.ui import explanations
+from pages.ui.chosen_pictures import Choosing
 from pages.ui.data_notes import draw_picture_note
 from pages.ui.figure import draw_figure
 from pages.ui.gallery import GalleryItems, big_picture, gallery
@@ -33,6 +34,7 @@ def draw_pictures(  # noqa: PLR0913 - keyword-only, each a separate choice of th
     notes: Sequence[str] = (),
     values: Sequence[str] = (),
     is_named: bool = True,
+    choosing: Choosing | None = None,
 ) -> None:
     """Draw the pictures at some positions as one clickable gallery.
 
@@ -48,6 +50,7 @@ def draw_pictures(  # noqa: PLR0913 - keyword-only, each a separate choice of th
         values: What stands below all else of the pictures, e.g. what they are sorted by; none for
             all.
         is_named: Whether the classes stand at every picture; not where all have the same.
+        choosing: Which of all pages are chosen, and whether a click chooses; None where none can.
     """
     items = GalleryItems(
         positions=positions.tolist(),
@@ -67,6 +70,7 @@ def draw_pictures(  # noqa: PLR0913 - keyword-only, each a separate choice of th
         on_pick=on_pick,
         tile=tile,
         is_named=is_named,
+        choosing=choosing,
     )
 
 

@@ -10,11 +10,14 @@ class Gallery {
     this.grid = root.querySelector(".gallery");
     this.template = root.querySelector("template").content.querySelector("button");
     this.choice = new Choice();
+    this.choosing = new Choosing();
     this.data = null;
     this.opened = null; // the picture in the panel, as the page says
     this.wasClicked = false;
+    this.chosen = null; // what the page says is chosen; null: a click opens
     this.pick = () => {};
-    this.grid.onclick = (event) => this.clicked(event.target.closest("button"));
+    this.choose = () => {};
+    this.grid.onclick = (event) => this.clicked(event.target.closest("button"), event.shiftKey);
     this.grid.onkeydown = (event) => this.moved(event);
     this.grid.addEventListener("focusin", (event) => this.rove(event.target.closest("button")));
   }
@@ -23,9 +26,11 @@ class Gallery {
     return [...this.grid.children];
   }
 
-  update(data, pick) {
-    this.pick = pick;
+  update(data, pick, choose) {
+    Object.assign(this, { pick, choose, chosen: data.chosen ?? null });
     this.choice.follow(data.selected);
+    if (this.chosen) this.choosing.follow(this.chosen);
+    this.grid.classList.toggle("choosing", this.chosen !== null);
     if (this.data?.version !== data.version) {
       this.data = data;
       this.grid.style.setProperty("--tile", `${data.tile}px`);
@@ -98,12 +103,19 @@ class Gallery {
     this.tiles.forEach((tile, index) => {
       if (this.data.ids[index] === this.choice.current) tile.setAttribute("aria-current", "true");
       else tile.removeAttribute("aria-current");
+      if (this.chosen) tile.ariaPressed = this.choosing.ids.has(this.data.ids[index]);
+      else tile.removeAttribute("aria-pressed");
     });
   }
 
-  clicked(tile) {
+  clicked(tile, isRange) {
     if (!tile) return;
     const id = this.data.ids[this.tiles.indexOf(tile)];
+    if (this.chosen) {
+      this.choose(this.choosing.press(id, this.data.ids, isRange));
+      this.mark();
+      return;
+    }
     this.choice.pick(id);
     this.wasClicked = true;
     LAST_SHOWN.id = id;
@@ -143,6 +155,7 @@ class Gallery {
 export default function ({ data, parentElement, setTriggerValue }) {
   if (!GALLERIES.has(parentElement)) GALLERIES.set(parentElement, new Gallery(parentElement));
   const gallery = GALLERIES.get(parentElement);
-  gallery.update(data, (id) => setTriggerValue("picked", id));
+  const tell = (what) => (value) => setTriggerValue(what, value);
+  gallery.update(data, tell("picked"), tell("chosen"));
   return () => forgetWaiting(gallery);
 }
