@@ -10,6 +10,10 @@ _LABELS: Final = """\
 | Labels | K, L, A, S | keep, relabel, ambiguous, skip |
 | | U | undo the last decision |
 """
+_CHOOSE: Final = """\
+| | the same, where pictures are chosen | choose the picture, or no longer |
+| | the same with Shift | all from the last one on |
+"""
 _KEYS: Final = f"""
 | page | key | does |
 |---|---|---|
@@ -19,6 +23,7 @@ _KEYS: Final = f"""
 | | Enter, Esc | select what is in the box, nothing |
 | galleries | arrows | move between pictures |
 | | Enter or space | open the picture |
+{_CHOOSE}\
 | Image | ← → | previous and next picture |
 {_LABELS}\
 | Guess | 0 to 9 | name the class |
@@ -31,5 +36,6 @@ _KEYS: Final = f"""
 def draw_keys() -> None:
     """Draw the button that lists the keys."""
     with st.popover("Keys", icon=":material/keyboard:", type="tertiary"):
-        st.markdown(_KEYS.replace(_LABELS, "") if services.is_read_only() else _KEYS)
+        to_watch = _KEYS.replace(_LABELS, "").replace(_CHOOSE, "")
+        st.markdown(to_watch if services.is_read_only() else _KEYS)
         st.caption("Letters and digits do nothing while you type in a field.")

@@ -10,6 +10,7 @@ import streamlit as st
 from fashion_core.analysis.formatting import count
 from fashion_core.analysis.scores import PictureScores
 from pages.ui.choice import Choice
+from pages.ui.chosen_pictures import choosing
 from pages.ui.gallery_order import draw_order
 from pages.ui.paged_gallery import draw_pages
 from pages.ui.picture_drawer import draw_opened
@@ -52,16 +53,27 @@ def draw_shown(choice: Choice, scores: PictureScores, shown: Shown) -> None:
     wrong = int((~scores.is_right[shown.rows]).sum())
     what = "picture" if len(shown.rows) == 1 else "pictures"
     said = "" if shown.are_mistakes else f", {count(wrong)} answered wrong"
+    image_ids = scores.image_ids[shown.rows]
+    same = (choice.run.run_id, np.sort(image_ids).tobytes())
+    gallery = choosing(image_ids, split=choice.split, key="map", of=same)
     st.markdown(f"**{shown.title}** · {count(len(shown.rows))} {what}{said}")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         order = draw_order(choice.split, own=_OWN_ORDER)
-        draw_tag_many(scores.image_ids[shown.rows], split=choice.split, key="map")
+        draw_tag_many(gallery)
     st.caption(f"{(order.describe() or shown.order).capitalize()}. {shown.note}")
     if len(shown.rows) == 0:
         st.info("No picture lies here.", icon=":material/filter_none:")
         return
     rows, values = order.arrange(choice, scores, shown.rows)
-    draw_pages(scores, rows, split=choice.split, page_key="page", values=values, has_size=True)
+    draw_pages(
+        scores,
+        rows,
+        split=choice.split,
+        page_key="page",
+        values=values,
+        has_size=True,
+        gallery=gallery,
+    )
 
 
 def draw_picture(choice: Choice, scores: PictureScores) -> None:

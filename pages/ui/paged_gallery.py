@@ -13,13 +13,14 @@ from fashion_core.analysis.sort_values import describe_values
 from pages.ui import cell, services
 from pages.ui.cell import Cell
 from pages.ui.choice import Choice
+from pages.ui.chosen_pictures import Choosing, choosing, draw_switch
 from pages.ui.confusion_tools import draw_tools
 from pages.ui.gallery_controls import draw_controls
 from pages.ui.picture_drawer import opener
 from pages.ui.picture_grid import draw_pictures
 from pages.ui.picture_row import EVERY_PERCENT, Row
 from pages.ui.services import SplitName
-from pages.ui.tag_many import draw_tag_many
+from pages.ui.tag_many import draw_tag_chosen, draw_tag_many
 from pages.ui.tile_size import draw_tile_size, tile_size
 
 PAGE_SIZE: Final = 48
@@ -54,10 +55,18 @@ def _draw_one(choice: Choice, row: Row, *, page_key: str, tools_for: Cell | None
     scores = services.scores(choice.run.run_id, choice.epoch, choice.split)
     positions = row.positions(choice, scores)
     what = "picture" if len(positions) == 1 else "pictures"
+    gallery = choosing(
+        scores.image_ids[positions],
+        split=choice.split,
+        key=page_key,
+        of=(choice.run.run_id, row.true, row.predicted),
+    )
     kind = "" if row.outcome == "all" else f", {row.outcome}"
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"**{row.describe_cell()}**{kind} · {count(len(positions))} {what}")
-        draw_tag_many(scores.image_ids[positions], split=choice.split, key=page_key)
+        if tools_for is None:
+            draw_switch(gallery)  # no room beside the pages
+        draw_tag_many(gallery)
         if tools_for is not None:
             draw_tools(choice, tools_for)
     if len(positions) == 0:
@@ -72,6 +81,7 @@ def _draw_one(choice: Choice, row: Row, *, page_key: str, tools_for: Cell | None
         is_named=None in {row.true, row.predicted},
         has_size=tools_for is not None,
         values=describe_values(scores, positions, row.sort, row.values(choice)),
+        gallery=gallery,
     )
 
 
@@ -95,6 +105,7 @@ def draw_pages(  # noqa: PLR0913 - keyword-only, each a separate choice of the p
     values: Sequence[str] = (),
     is_named: bool = True,
     has_size: bool = False,
+    gallery: Choosing | None = None,
 ) -> None:
     """Draw one page of some pictures and the picker of pages; a click opens a picture.
 
@@ -110,11 +121,15 @@ def draw_pages(  # noqa: PLR0913 - keyword-only, each a separate choice of the p
         is_named: Whether the classes stand at every picture; not where all have the same.
         has_size: Whether the choice of the pictures' size stands beside the page picker; once on
             a page.
+        gallery: The choice of some of `positions`; None where none can be chosen. Its switch
+            stands beside the size.
     """
     with st.container(horizontal=True, vertical_alignment="center"):
         page = _page(page_key, pages=-(-len(positions) // page_size))
         if has_size:
             draw_tile_size()
+            draw_switch(gallery)
+        draw_tag_chosen(gallery)
     shown = slice((page - 1) * page_size, page * page_size)
     draw_pictures(
         scores,
@@ -127,6 +142,7 @@ def draw_pages(  # noqa: PLR0913 - keyword-only, each a separate choice of the p
         notes=notes[shown],
         values=values[shown],
         is_named=is_named,
+        choosing=gallery,
     )
 
 
