@@ -129,8 +129,28 @@ def test_a_sheet_is_sent_once_for_each_time_it_is_asked_for(monkeypatch):
     app.session_state[sheet_module._ASKED] = {"test/v1", "train/v1"}
     app.run(timeout=30)
     app.run(timeout=30)
-    assert sent == [pack_sheet("test/v1", b"PNG"), {"id": "test/v1"}]
+    assert sent == [pack_sheet("test/v1", b"PNG"), {"id": "test/v1", "sent": 1}]
     assert app.session_state[sheet_module._ASKED] == {"train/v1"}
+
+
+def test_a_window_is_told_anew_of_a_sheet_that_was_overtaken_on_its_way(monkeypatch):
+    """Streamlit does not run a component again whose data stayed the same: it would never ask."""
+    drawn: list[object] = []
+    monkeypatch.setattr(
+        sheet_module, "component", lambda *_, **__: lambda **said: drawn.append(said["data"])
+    )
+
+    def page() -> None:
+        from pages.ui.sheet import load_sheet  # noqa: PLC0415
+
+        load_sheet("test", lambda: b"PNG", "v1")
+
+    app = AppTest.from_function(page).run(timeout=30)
+    app.session_state[sheet_module._ASKED] = {"test/v1"}
+    app.run(timeout=30)
+    app.run(timeout=30)
+    offered, _, after = drawn
+    assert offered != after
 
 
 def test_a_sheet_nobody_asked_for_is_not_even_made():
