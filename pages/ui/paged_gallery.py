@@ -24,6 +24,7 @@ from pages.ui.tag_many import draw_tag_chosen, draw_tag_many
 from pages.ui.tile_size import draw_tile_size, tile_size
 
 PAGE_SIZE: Final = 48
+_ROOM_FOR_TWO: Final = 170  # pixels: two numbers, two arrows, and one more that Streamlit asks for
 
 
 def draw_gallery(choice: Choice, chosen: Cell) -> Row:
@@ -152,4 +153,5 @@ def _page(key: str, *, pages: int) -> int:
         st.session_state[key] = pages
     if pages == 1:
         return 1
-    return st.pagination(pages, key=key, bind="query-params")
+    width = _ROOM_FOR_TWO if pages == 2 else "content"  # which shows one of two in a row
+    return st.pagination(pages, key=key, bind="query-params", width=width)

@@ -19,6 +19,9 @@ def test_a_cell_shows_the_whole_matrix_and_two_rows_of_pictures_without_scrollin
     last_cell = page.get_by_role("button", name="Ankle boot predicted as Ankle boot: ")
     expect(last_cell).to_be_in_viewport(ratio=1)
     expect(pictures.nth(9)).to_be_in_viewport(ratio=1)
+    both = page.get_by_test_id("stPagination")  # of 73 pictures
+    expect(both.get_by_text("1", exact=True)).to_be_visible()
+    expect(both.get_by_text("2", exact=True)).to_be_visible()
 
 
 def test_pictures_of_one_cell_do_not_repeat_its_classes(
