@@ -40,6 +40,7 @@ from fashion_core.engine.range_test import IGNORED_FIELDS
 from fashion_core.engine.sweep import Sweep, queue_missing
 from fashion_core.errors import FashionError, StoreError
 from fashion_core.files import write_atomically
+from fashion_core.runs.extending import extend_run, find_longer
 from fashion_core.runs.queue import RunQueue
 from fashion_core.runs.queue_order import QueueOrder
 from fashion_core.runs.records import Run
@@ -96,6 +97,21 @@ def _resume(options: argparse.Namespace) -> int:
             RunQueue(store).put(run.run_id)
         QueueOrder(store).go_on(run.run_id)
         return run.run_id
+
+    return _compute(store, choose, options)
+
+
+def _extend(options: argparse.Namespace) -> int:
+    store = RunStore(options.store)
+
+    def choose() -> str:
+        run = store.run(options.run_id)
+        if equal := find_longer(store, run, options.epochs):
+            raise StoreError(
+                f"Run {equal.number}, {equal.run_id}, is exactly this training and is "
+                f"{equal.status}; it is not computed twice."
+            )
+        return extend_run(store, run, options.epochs)
 
     return _compute(store, choose, options)
 
@@ -215,6 +231,9 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     train.add_argument("--name", default="", help="text to show for the run")
     resume = _add(commands, "resume", "go on with a run that ended early", _resume)
     resume.add_argument("run_id", help="its id, as `runs` lists it")
+    extend = _add(commands, "extend", "train a finished run further, as a new run", _extend)
+    extend.add_argument("run_id", help="its id, as `runs` lists it")
+    extend.add_argument("--epochs", type=int, required=True, help="epochs of the new run in all")
     sweep = _add(commands, "sweep", "compare learning rates; called again, it goes on", _sweep)
     add_sweep_options(sweep)
     add_settings(sweep, leave_out=("learning_rate", "seed"))
@@ -223,7 +242,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     add_range_test_options(range_test)
     add_settings(range_test, leave_out=IGNORED_FIELDS)
     report = add_report(lambda name, text, do: _add(commands, name, text, partial(_say, do)))
-    for command in (train, resume, sweep, range_test, report):
+    for command in (train, resume, extend, sweep, range_test, report):
         command.add_argument(
             "--data", type=Path, default=_folder("data"), help="folder of the pictures"
         )

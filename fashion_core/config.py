@@ -159,6 +159,15 @@ class RunSpec:
         """Whether it trains what the specification says, whatever the seed and the threads."""
         return replace(self, seed=0, threads=1) == RunSpec()
 
+    @property
+    def is_extendable(self) -> bool:
+        """Whether its epochs come out the same, to the bit, however many follow them.
+
+        Only a schedule that ends with the last epoch asks how many there are; all else counts
+        epochs and steps from the start.
+        """
+        return self.schedule == "constant"
+
     def to_dict(self) -> dict[str, Any]:
         """Give the fields as plain JSON types; later fields only where they are in use."""
         values = asdict(self) | {

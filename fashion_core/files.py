@@ -66,6 +66,17 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
+def sync_all(folder: Path) -> None:
+    """Make a folder durable with every file and folder in it."""
+    for path in folder.rglob("*"):
+        if path.is_dir():
+            sync_folder(path)
+        else:
+            with path.open("rb") as file:
+                os.fsync(file.fileno())
+    sync_folder(folder)
+
+
 @contextmanager
 def exclusive_lock(path: Path, *, wait_seconds: float = 1.0) -> Iterator[bool]:
     """Hold a kernel lock on a file; yields whether it was got within the waiting time.

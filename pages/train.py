@@ -22,6 +22,7 @@ from pages.ui.range_test import draw_range_test
 from pages.ui.settings import draw_settings, spec_from_settings, use_settings
 from pages.ui.study_form import draw_study_form
 from pages.ui.table_csv import draw_csv, write_table
+from pages.ui.train_further import draw_train_further, link_to_same, say_origin
 
 _ONE: Final = "One run"
 _STUDY: Final = "Learning-rate study"
@@ -87,16 +88,8 @@ def _set_up_run() -> None:
 def _same_training(spec: RunSpec) -> None:
     """Lead to the run of exactly these settings, a finished one first; nothing without one."""
     known = sorted(services.store().runs_of(spec), key=lambda run: run.status != "finished")
-    if not known:
-        return
-    run = known[0]
-    status = "" if run.status == "finished" else f" ({run.status})"
-    st.page_link(
-        "pages/train.py",
-        label=f"Run {run.number} is exactly this training{status}",
-        icon=":material/arrow_forward:",
-        query_params={"run": run.run_id},
-    )
+    if known:
+        link_to_same(known[0])
 
 
 def _layers() -> None:
@@ -143,6 +136,7 @@ def _watch(choice: Choice) -> None:
         return
     _controls(run)
     draw_experiment(run)
+    say_origin(run)
     draw_live(run)
     _queue(run)
 
@@ -165,6 +159,7 @@ def _controls(run: Run) -> None:
             is_stopping = run.status == "stopping"
             _button(label, ":material/stop:", lambda: engine.stop(run_id), disabled=is_stopping)
         if run.status != "damaged":
+            draw_train_further(run, set_up=_use)
             _button("Use these settings", ":material/tune:", lambda: _use(run.spec), text=_USE)
 
 

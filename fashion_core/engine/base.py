@@ -12,6 +12,7 @@ from fashion_core.config import RunSpec
 from fashion_core.engine.cluster_options import ClusterOptions
 from fashion_core.engine.compute import active_run, check_resumable, queue_kept
 from fashion_core.engine.sweep import queue_missing
+from fashion_core.runs.extending import extend_run, find_longer
 from fashion_core.runs.queue import RunQueue
 from fashion_core.runs.queue_order import Move, QueueOrder
 from fashion_core.runs.store import RunStore
@@ -110,6 +111,27 @@ class Engine:
                 run_id = self._store.create(spec, name=name)
         self._wake()
         return run_id
+
+    def extend(self, run_id: str, epochs: int) -> str:
+        """Queue a run that goes on where a finished one ended, and give its id.
+
+        Where a run is exactly this training already, it is that one.
+
+        Args:
+            run_id: The finished run; it stays as it is.
+            epochs: Of the new run in all.
+
+        Raises:
+            StoreError: with a sentence, if it cannot be trained further or the store cannot be
+                written.
+        """
+        with queue_kept(self._store):
+            run = self._store.run(run_id)
+            equal = find_longer(self._store, run, epochs)
+            longer = equal.run_id if equal else extend_run(self._store, run, epochs)
+            self._order.go_on(longer)
+        self._wake()
+        return longer
 
     def start_study(self, plan: StudyPlan, *, name: str = "") -> str:
         """Queue every run of a study that has no result yet, and give the study's id.

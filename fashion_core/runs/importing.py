@@ -13,7 +13,7 @@ from fashion_core.runs.annotation_file import Annotations
 from fashion_core.runs.folders import read_header, read_outcome
 from fashion_core.runs.numbers import write_number
 from fashion_core.runs.rebuild import rebuild
-from fashion_core.runs.records import Ended
+from fashion_core.runs.records import State
 from fashion_core.runs.rows import (
     insert_run,
     save_annotations,
@@ -28,11 +28,11 @@ from fashion_core.runs.store import RunStore
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arrival:
-    """What the list of runs is told about a run from elsewhere.
+    """What the list of runs is told about a run that was made in a folder, not by `create`.
 
     Attributes:
         header: Content of its `spec.json`.
-        state: How it ended.
+        state: How it ended, or that it waits in the queue.
         reason: One sentence on that, or nothing.
         history: Finished epochs, ascending.
         steps: (epoch, step, mean training loss in nats of the block that ends there).
@@ -41,7 +41,7 @@ class Arrival:
     """
 
     header: Mapping[str, Any]
-    state: Ended
+    state: State
     reason: str
     history: Sequence[EpochRecord]
     steps: Sequence[tuple[int, int, float]] = ()

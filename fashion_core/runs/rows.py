@@ -2,7 +2,9 @@
 
 import json
 import re
+import secrets
 import sqlite3
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -20,6 +22,12 @@ _RUN_ID: Final = re.compile(r"[a-z0-9-]{8,40}")
 def is_run_id(text: str) -> bool:
     """Tell whether a text has the form of the ids that the program makes."""
     return _RUN_ID.fullmatch(text) is not None
+
+
+def new_run_id(created: float) -> str:
+    """Make an id for a run made at a time, seconds since 1970; another may have it by chance."""
+    stamp = time.strftime("%Y%m%d-%H%M%S", time.gmtime(created))
+    return f"r-{stamp}-{secrets.token_hex(3)}"
 
 
 def run_row(db: sqlite3.Connection, run_id: str) -> sqlite3.Row:

@@ -1,6 +1,5 @@
 """`RunStore`: all runs, in a folder each and one small database."""
 
-import secrets
 import shutil
 import time
 from contextlib import suppress
@@ -17,7 +16,7 @@ from fashion_core.runs.reading import read_run, read_run_summary
 from fashion_core.runs.rebuild import rebuild, survives_damage
 from fashion_core.runs.records import Run, RunSummary, describe_spec
 from fashion_core.runs.restoring import how_to_mend, restore_run
-from fashion_core.runs.rows import insert_run, is_run_id, save_all_summaries
+from fashion_core.runs.rows import insert_run, is_run_id, new_run_id, save_all_summaries
 from fashion_core.runs.schema import (
     DamagedDatabaseError,
     OutdatedDatabaseError,
@@ -218,9 +217,8 @@ class RunStore:
 
     def _new_folder(self, created: float) -> Path:
         """Make a folder with an id that no thread or process has, not even by chance."""
-        stamp = time.strftime("%Y%m%d-%H%M%S", time.gmtime(created))
         while True:
-            run_dir = self.root / f"r-{stamp}-{secrets.token_hex(3)}"
+            run_dir = self.root / new_run_id(created)
             try:
                 run_dir.mkdir()
             except FileExistsError:

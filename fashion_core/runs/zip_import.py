@@ -4,7 +4,6 @@ Everything is verified before anything appears in the store: the zip's outside i
 manifest, the SHA-256 of every file, and what the files say, against each other.
 """
 
-import os
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -13,7 +12,7 @@ from typing import Any, BinaryIO, Final
 
 from fashion_core.config import RunSpec
 from fashion_core.errors import RefusedZipError, StoreError
-from fashion_core.files import sha256, sync_folder
+from fashion_core.files import sha256, sync_all
 from fashion_core.history import EpochRecord, best_epoch
 from fashion_core.runs import artifacts
 from fashion_core.runs.annotation_file import Annotations, write_annotations
@@ -96,7 +95,7 @@ def _take_in(store: RunStore, archive: CheckedZip, manifest: Manifest) -> str:
         write_outcome(folder, manifest.state, manifest.reason)
         if run_arriving.said is not None:
             write_annotations(folder, run_arriving.said)
-        _sync(folder)
+        sync_all(folder)
         admit(store, folder, run_arriving)
     return run_id
 
@@ -257,17 +256,6 @@ def _check_content(
     else:
         history = [record for record in records.values() if record.epoch <= epoch]
         check_checkpoint(path, history, max_epoch=spec.epochs)
-
-
-def _sync(folder: Path) -> None:
-    """Make everything in a folder durable."""
-    for path in folder.rglob("*"):
-        if path.is_dir():
-            sync_folder(path)
-        else:
-            with path.open("rb") as file:
-                os.fsync(file.fileno())
-    sync_folder(folder)
 
 
 @contextmanager

@@ -18,6 +18,7 @@ from pages.ui.literal import literal
 from pages.ui.run_csv import plain_value
 from pages.ui.run_figures import moment, settings_of
 from pages.ui.table_csv import draw_csv, write_table
+from pages.ui.train_further import describe_origin
 
 
 def draw_all_settings(run: RunSummary) -> None:
@@ -66,6 +67,8 @@ def describe_making(run: RunSummary, zone: tzinfo) -> str:
         parts.append(f"created {created.astimezone(zone):%Y-%m-%d %H:%M}")
     if run.epochs_done:
         parts.append(f"trained for {duration(run.seconds)}")
+    if origin := describe_origin(run):
+        parts.append(origin)
     if made_with := read_made_with(services.store().run_dir(run.run_id)):
         parts.append(f"with {', '.join(made_with)}")
     text = " · ".join(parts)
