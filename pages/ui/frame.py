@@ -15,6 +15,7 @@ from pages.ui.clean_link import clean_link
 from pages.ui.keys_help import draw_keys
 from pages.ui.literal import literal
 from pages.ui.sheet import component
+from pages.ui.theme import send_scheme
 from pages.ui.watching import say_watching
 
 PRODUCT: Final = "Fashion Dashboard"
@@ -92,6 +93,7 @@ def show_page(
     st.set_page_config(page_title=f"{name} · {PRODUCT}", page_icon=_ICON, layout="wide")
     clean_link()
     st.html(_ASSETS / "page.css")
+    send_scheme()
     with errors_in_words(f"The page {name}"):
         notices = st.container()
         with st.sidebar:
