@@ -22,7 +22,7 @@ from pages.ui.range_test import draw_range_test
 from pages.ui.settings import draw_settings, spec_from_settings, use_settings
 from pages.ui.study_form import draw_study_form
 from pages.ui.table_csv import draw_csv, write_table
-from pages.ui.train_further import draw_train_further, link_to_same, say_origin
+from pages.ui.train_further import draw_train_further, link_to_same
 
 _ONE: Final = "One run"
 _STUDY: Final = "Learning-rate study"
@@ -136,7 +136,6 @@ def _watch(choice: Choice) -> None:
         return
     _controls(run)
     draw_experiment(run)
-    say_origin(run)
     draw_live(run)
     _queue(run)
 

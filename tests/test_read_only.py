@@ -56,6 +56,8 @@ CHANGES = {
     "Compute the t-SNE map",
     "Start the test",
     "Cancel the test",
+    "Train 10 more epochs",
+    "Set up 13 epochs anew",
 }
 """Labels of the buttons that change something."""
 

@@ -21,6 +21,7 @@ from pages.ui.frame import done_fraction, status_chip
 from pages.ui.literal import literal
 from pages.ui.live_answers import draw_answers
 from pages.ui.live_progress import draw_moving, send_look
+from pages.ui.run_origin import say_origin
 from pages.ui.theme import figure_theme
 
 LIVE_SECONDS: Final = 1.0
@@ -42,6 +43,7 @@ def draw_live(run: Run) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         status_chip(run)
         st.markdown(f"**Run {run.number}** · {literal(run.name)}")
+    say_origin(run)
     say_how_it_ended(run)
     if run.is_active:
         send_look()

@@ -17,8 +17,8 @@ from pages.ui import services
 from pages.ui.literal import literal
 from pages.ui.run_csv import plain_value
 from pages.ui.run_figures import moment, settings_of
+from pages.ui.run_origin import describe_origin
 from pages.ui.table_csv import draw_csv, write_table
-from pages.ui.train_further import describe_origin
 
 
 def draw_all_settings(run: RunSummary) -> None:

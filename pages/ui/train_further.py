@@ -8,9 +8,7 @@ import streamlit as st
 
 from fashion_core.analysis.formatting import rough_duration
 from fashion_core.config import MAX_EPOCHS, RunSpec
-from fashion_core.errors import StoreError
 from fashion_core.runs.extending import find_longer, find_obstacle
-from fashion_core.runs.origin import read_origin
 from fashion_core.runs.records import Run, RunSummary
 from pages.ui import services
 from pages.ui.choice import select_run
@@ -60,28 +58,6 @@ def link_to_same(run: RunSummary) -> None:
     )
 
 
-def say_origin(run: RunSummary) -> None:
-    """Say of a run that was trained further which of its epochs another run has computed."""
-    if said := describe_origin(run):
-        st.caption(f"{said[:1].upper()}{said[1:]}.")
-
-
-def describe_origin(run: RunSummary) -> str:
-    """Write which epochs of a run are those of another: "epochs 1 to 10 are those of run 3".
-
-    Empty of a run that has trained all of them.
-    """
-    store = services.store()
-    origin = read_origin(store.run_dir(run.run_id))
-    if origin is None:
-        return ""
-    which = "epoch 1 is that" if origin.epochs == 1 else f"epochs 1 to {origin.epochs} are those"
-    try:
-        return f"{which} of run {store.run(origin.run_id).number}"
-    except StoreError:
-        return f"{which} of a run that is not here, {origin.run_id}"
-
-
 def _draw_start(run: Run) -> None:
     more, epochs = _draw_number(run)
     st.caption(_describe_loss(run))
@@ -89,7 +65,7 @@ def _draw_start(run: Run) -> None:
         link_to_same(equal)
         return
     st.button(
-        f"Train {_epochs(more)} more",
+        f"Train {more} more {'epoch' if more == 1 else 'epochs'}",
         key=f"further-start-{run.run_id}",  # the text changes while somebody reaches for it
         type="primary",
         icon=":material/play_arrow:",
@@ -141,10 +117,10 @@ def _describe_loss(run: Run) -> str:
     best, last = run.best, run.spec.epochs
     if best is None or best.epoch == last:
         return f"The validation loss is lowest at the last epoch, {last}: more may lower it."
-    since = last - best.epoch
+    since = "epoch" if last - best.epoch == 1 else f"{last - best.epoch} epochs"
     return (
-        f"The validation loss is lowest at epoch {best.epoch}; the {_epochs(since)} since then "
-        "did not lower it."
+        f"The validation loss is lowest at epoch {best.epoch}; the {since} since then did not "
+        "lower it."
     )
 
 
