@@ -251,7 +251,8 @@ def end(store: RunStore, spec: RunSpec, state: str) -> str:
     file = artifacts.EpochFile(record=first, val=said, test=said)
     artifacts.write_epoch(store.run_dir(run_id), file)
     journal.epoch(first)
-    journal.epoch(record(2, best + 0.125, seconds=22.0))
+    if state != "stopped":  # with all of its epochs it would be finished
+        journal.epoch(record(2, best + 0.125, seconds=22.0))
     journal.end(state, "")
     return run_id
 
