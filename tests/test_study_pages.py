@@ -251,7 +251,7 @@ def end(store: RunStore, spec: RunSpec, state: str) -> str:
     file = artifacts.EpochFile(record=first, val=said, test=said)
     artifacts.write_epoch(store.run_dir(run_id), file)
     journal.epoch(first)
-    if state != "stopped":  # with all of its epochs it would be finished
+    if state in {"finished", "diverged"}:  # one that has all of its epochs is
         journal.epoch(record(2, best + 0.125, seconds=22.0))
     journal.end(state, "")
     return run_id

@@ -24,8 +24,7 @@ OTHERS = (
     "page page-back page-fixed page-broken with with_epoch study mode experiment round from "
     "background mirror invert down right turn noise blur contrast patch patch-top "
     "patch-left sure soften handed level find labels suspicion kind region people "
-    "status tag setting map colour projection area without filters"
-    "status tag setting map colour projection area without chosen curve"
+    "status tag setting map colour projection area without chosen curve filters example"
 )
 PARAMETERS = f"{CHOICE} {CELL} {OTHERS}".split()
 
