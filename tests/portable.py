@@ -68,16 +68,22 @@ def checkpoint(spec: RunSpec, history: Iterable[EpochRecord]) -> bytes:
 
 
 def put_run(
-    store: RunStore, state: str | None = "finished", *, epochs: int = 3, checkpoints: int = 0
+    store: RunStore,
+    state: str | None = "finished",
+    *,
+    epochs: int | None = None,
+    checkpoints: int = 0,
 ) -> str:
     """Put a run into a store: rows, predictions, best weights, perhaps checkpoints.
 
     Args:
         store: Where it goes.
         state: How it ended; None leaves it as a killed program does.
-        epochs: Finished ones.
+        epochs: Finished ones; None is all, but one less of a stopped run, which would be finished.
         checkpoints: How many of the last of them have one.
     """
+    if epochs is None:
+        epochs = SPEC.epochs - (state == "stopped")
     run_id = store.create(SPEC, name="Taken along")
     journal, run_dir = RunJournal(store, run_id), store.run_dir(run_id)
     journal.start()
