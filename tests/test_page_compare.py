@@ -482,7 +482,7 @@ def test_a_run_that_goes_on_is_no_finished_candidate(store):
     second = add_run(store, RunSpec(seed=2, epochs=1, dropout=0.1), [2])
     both = {"run": first, "with": second}
     assert "right for a last look at two finished candidates" in words(open_page(**both))
-    RunJournal(store, second).end("stopped", "")
+    RunJournal(store, second).end("failed", "")
     assert "not both of these runs are finished" in words(open_page(**both))
 
 

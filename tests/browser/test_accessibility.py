@@ -31,10 +31,10 @@ def test_a_page_has_no_serious_finding(
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_what_opens_over_a_page_has_no_serious_finding(
-    url: str, open_page: Callable[..., Page], settled: Callable[[Page], None], scheme: str
+    reference_url: str, open_page: Callable[..., Page], settled: Callable[[Page], None], scheme: str
 ) -> None:
     """It lies beside the page, where Streamlit does not say whether it is light or dark."""
-    page = open_page(f"{url}/train", scheme=scheme)
+    page = open_page(f"{reference_url}/train", scheme=scheme)
     settled(page)
     page.get_by_role("button", name="Where it runs").click()
     expect(page.get_by_text("For everyone who uses this server")).to_be_visible()
