@@ -7,7 +7,12 @@ from fashion_core.analysis.cartography import training_map
 from fashion_core.analysis.embedding import MainPlane
 from fashion_core.analysis.forgetting import NEVER
 from fashion_core.classes import CLASS_NAMES, FAMILY
-from fashion_core.figures.map_groups import by_class, by_epoch_learned, by_outcome
+from fashion_core.figures.map_groups import (
+    by_class,
+    by_confidence,
+    by_epoch_learned,
+    by_outcome,
+)
 from fashion_core.figures.maps import neighbour_figure, plane_figure, training_figure
 from fashion_core.figures.palette import CLASS_COLOURS, DARK, LIGHT, RIGHT, WRONG
 
@@ -28,8 +33,9 @@ def places(figure) -> dict[str, tuple[float, float]]:
         by_class(LABELS),
         by_outcome(np.array([True, False, True, True])),
         by_epoch_learned(np.array([1, NEVER, 4, 30]), LIGHT),
+        by_confidence(np.array([0.25, 0.5, 0.95, 1.0], np.float32), LIGHT),
     ],
-    ids=["class", "outcome", "epoch"],
+    ids=["class", "outcome", "epoch", "confidence"],
 )
 def test_every_picture_is_in_one_group_where_it_lies(groups):
     figure = plane_figure(PLANE, groups)
@@ -99,6 +105,22 @@ def test_epochs_are_grouped_and_never_stands_apart():
 def test_pictures_never_learned_do_not_hide_among_the_epochs():
     (never,) = by_epoch_learned(np.array([NEVER, NEVER]), LIGHT)
     assert never.name == "never"
+
+
+@pytest.mark.parametrize("theme", [LIGHT, DARK], ids=["light", "dark"])
+def test_confidences_are_grouped_and_the_least_sure_is_drawn_last(theme):
+    confidence = np.array([0.5, 0.49, 1.0, 0.99, 0.98, 0.9, 0.7, 0.69, 0.1])
+    groups = by_confidence(confidence, theme)
+    assert [(group.name, group.rows.tolist()) for group in groups] == [
+        ("99\u00a0% sure or more", [2, 3]),
+        ("90 to 99\u00a0%", [4, 5]),
+        ("70 to 90\u00a0%", [6]),
+        ("50 to 70\u00a0%", [0, 7]),
+        ("less than 50\u00a0%", [1, 8]),
+    ]
+    assert len({group.colour for group in groups}) == len({g.symbol for g in groups}) == 5
+    (sure,) = by_confidence(np.array([0.995]), theme)
+    assert sure.name == "99\u00a0% sure or more"
 
 
 def test_names_of_classes_stand_at_the_median_of_their_points():

@@ -170,6 +170,9 @@ def test_colours_of_the_link_are_shown(full):
     assert names[0] == "epoch 1"
     assert names[-1] == "never"
     assert len(group_names(full(colour="class"))) == 10
+    sure = group_names(full(colour="confidence"))
+    assert sure[0] == "99\u00a0% sure or more"
+    assert sure[-1] == "less than 50\u00a0%"
 
 
 def test_epoch_learned_is_the_first_right_answer_of_a_plain_loop(full):

@@ -1,4 +1,4 @@
-"""How the points of a map are told apart: by colour and by sign, by class, outcome or epoch."""
+"""How the points of a map are told apart: by class, outcome, epoch or confidence."""
 
 from dataclasses import dataclass
 from typing import Any, Final
@@ -27,6 +27,15 @@ _CLASS_SYMBOLS: Final = (
 
 _SPANS: Final = ((1, 1), (2, 2), (3, 4), (5, 8), (9, None))
 """First and last epoch of each colour: most is learned at first, so the spans double."""
+
+_CONFIDENCES: Final = (
+    (0.99, "99\u00a0% sure or more"),
+    (0.9, "90 to 99\u00a0%"),
+    (0.7, "70 to 90\u00a0%"),
+    (0.5, "50 to 70\u00a0%"),
+    (0.0, "less than 50\u00a0%"),
+)
+"""Least confidence of each colour and its name: most answers are sure, so the spans widen."""
 
 _SPAN_SYMBOLS: Final = ("circle", "square", "diamond", "triangle-up", "star")
 
@@ -75,6 +84,22 @@ def by_epoch_learned(learned_at: npt.NDArray[np.int64], theme: Theme) -> list[Gr
         is_inside = (learned_at >= first) & (learned_at <= (last or learned_at.max()))
         groups.append(_group(_span_name(first, last), colour, symbol, is_inside))
     return _not_empty([*groups, _group("never", theme.text, "x", learned_at == NEVER)])
+
+
+def by_confidence(confidence: npt.NDArray[Any], theme: Theme) -> list[Group]:
+    """Group points by how sure the answer is, the least sure above the rest.
+
+    Args:
+        confidence: Probability of the answered class in [0, 1], floating of shape (N,).
+        theme: The theme they are drawn for.
+    """
+    groups, highest = [], np.inf
+    colours = rate_colours(len(_CONFIDENCES), theme)
+    for (lowest, name), colour, symbol in zip(_CONFIDENCES, colours, _SPAN_SYMBOLS, strict=True):
+        is_inside = (confidence >= lowest) & (confidence < highest)
+        groups.append(_group(name, colour, symbol, is_inside))
+        highest = lowest
+    return _not_empty(groups)
 
 
 def _span_name(first: int, last: int | None) -> str:

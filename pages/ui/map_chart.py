@@ -4,7 +4,13 @@ import numpy as np
 import numpy.typing as npt
 
 from fashion_core.analysis.scores import PictureScores
-from fashion_core.figures.map_groups import Group, by_class, by_epoch_learned, by_outcome
+from fashion_core.figures.map_groups import (
+    Group,
+    by_class,
+    by_confidence,
+    by_epoch_learned,
+    by_outcome,
+)
 from fashion_core.figures.maps import PointMap
 from pages.ui import cell, explanations, map_area, map_data
 from pages.ui.choice import Choice
@@ -21,6 +27,8 @@ def groups_of(choice: Choice, scores: PictureScores, colour: Colour) -> list[Gro
         return by_class(scores.labels)
     if colour == "right or wrong":
         return by_outcome(scores.is_right)
+    if colour == "confidence":
+        return by_confidence(scores.confidence, figure_theme())
     return by_epoch_learned(map_data.training_of(choice).learned_at, figure_theme())
 
 

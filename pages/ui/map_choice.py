@@ -11,11 +11,16 @@ from pages.ui import cell, map_area
 
 MapName = Literal["training", "features"]
 Projection = Literal["PCA", "t-SNE"]
-Colour = Literal["right or wrong", "class", "epoch learned"]
+Colour = Literal["right or wrong", "class", "confidence", "epoch learned"]
 
 _MAPS: Final[tuple[MapName, ...]] = ("training", "features")
 _PROJECTIONS: Final[tuple[Projection, ...]] = ("PCA", "t-SNE")
-_COLOURS: Final[tuple[Colour, ...]] = ("right or wrong", "class", "epoch learned")
+_COLOURS: Final[tuple[Colour, ...]] = (
+    "right or wrong",
+    "class",
+    "confidence",
+    "epoch learned",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,8 +68,9 @@ def pick_view() -> View:
             _COLOURS,
             key="colour",
             on_change=map_area.forget_hidden,
-            help="Right or wrong: the answer of the chosen epoch. Class: the label. Epoch "
-            "learned: the first epoch with a right answer.",
+            help="Right or wrong: the answer of the chosen epoch. Class: the label. "
+            "Confidence: how sure that answer is. Epoch learned: the first epoch with a right "
+            "answer.",
         )
     return View(
         name=cast(MapName, name),
