@@ -91,3 +91,15 @@ def test_the_line_in_the_sidebar_leads_to_the_run_that_trains(store):
     links = {each.proto.label: each.proto for each in app.sidebar.get("page_link")}
     link = links["Training run 2: epoch 1 of 30"]
     assert (link.page, link.query_string) == ("train", f"run={running}")
+
+
+def test_the_line_in_the_sidebar_counts_the_epochs_that_a_run_goes_on_from(store):
+    run_id = store.create(RunSpec())
+    journal = RunJournal(store, run_id)
+    journal.start()
+    for epoch in (1, 2):
+        journal.epoch(record(epoch))
+    with training(store, run_id):
+        app = open_page("pages/runs.py")
+    labels = [each.proto.label for each in app.sidebar.get("page_link")]
+    assert "Training run 1: epoch 3 of 30" in labels

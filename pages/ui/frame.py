@@ -201,7 +201,7 @@ def _live_text(running: Sequence[RunSummary]) -> str:
         numbers = " and ".join(str(run.number) for run in reversed(running))
         return f"Training runs {numbers}"
     (run,) = running
-    epoch = run.progress.epoch if run.progress else 1
+    epoch = run.progress.epoch if run.progress else min(run.epochs_done + 1, run.spec.epochs)
     return f"Training run {run.number}: epoch {epoch} of {run.spec.epochs}"
 
 
