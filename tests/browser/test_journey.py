@@ -89,8 +89,10 @@ def click_a_cell(page: Page, matrix: list[list[int]]) -> str:
     expect(page.get_by_text(f"{title} · {count} pictures")).to_be_visible()
     seen = tiles(page).count()
     while seen < count:
+        first = tiles(page).first.get_attribute("aria-label") or ""
         page.get_by_test_id("stPaginationNext").first.click()
         rest = min(48, count - seen)
+        expect(tiles(page).first).not_to_have_attribute("aria-label", first)
         expect(tiles(page)).to_have_count(rest)
         seen += rest
     assert seen == count
