@@ -48,7 +48,7 @@ def test_newcomer_trains_watches_and_finds_the_pictures_of_a_confusion(
         expect(page.get_by_text("Resume")).to_have_count(0)
         matrix = stored_matrix(tmp_path)
         page.get_by_role("link", name="Confusions").click()
-        cell = click_a_cell(page, matrix)
+        cell = click_a_cell(page, matrix, settled)
         link = look_at_a_picture(page)
         same = open_page(link)
         expect(same.get_by_text(cell).first).to_be_visible()
@@ -77,7 +77,7 @@ def second_tab_sees_the_run(tab: Page) -> None:
     tab.close()
 
 
-def click_a_cell(page: Page, matrix: list[list[int]]) -> str:
+def click_a_cell(page: Page, matrix: list[list[int]], settled: Callable[[Page], None]) -> str:
     """Click the cell of the largest confusion, count its pictures page by page; give its title."""
     names = ["T-shirt/top", "Trouser", "Pullover", "Dress", "Coat"]
     names += ["Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"]
@@ -87,12 +87,14 @@ def click_a_cell(page: Page, matrix: list[list[int]]) -> str:
     page.get_by_role("button", name=f"{names[true]} predicted as {names[predicted]}").click()
     title = f"{names[true]} → {names[predicted]}"
     expect(page.get_by_text(f"{title} · {count} pictures")).to_be_visible()
+    settled(page)  # until then the pager may be the one of the gallery before
     seen = tiles(page).count()
     while seen < count:
         first = tiles(page).first.get_attribute("aria-label") or ""
         page.get_by_test_id("stPaginationNext").first.click()
         rest = min(48, count - seen)
         expect(tiles(page).first).not_to_have_attribute("aria-label", first)
+        settled(page)
         expect(tiles(page)).to_have_count(rest)
         seen += rest
     assert seen == count
