@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +16,15 @@ from fashion_core.runs.store import RunStore
 
 # The machine that runs the tests may be busy: two threads on two busy cores are slower than one.
 torch.set_num_threads(1)
+
+
+@pytest.fixture(autouse=True)
+def nothing_cached() -> Iterator[None]:
+    """Forget what pages cached: the store of a test is gone with its folder."""
+    yield
+    if (streamlit := sys.modules.get("streamlit")) is not None:
+        streamlit.cache_resource.clear()
+        streamlit.cache_data.clear()
 
 
 @pytest.fixture

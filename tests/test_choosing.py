@@ -1,7 +1,6 @@
 """Choosing some pictures of a gallery, in Streamlit's own test client."""
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -9,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-import streamlit as st
 from helpers import REPO_ROOT
 from portable import put_run
 from streamlit.testing.v1 import AppTest
@@ -23,17 +21,15 @@ PLACE = "chosen-pictures-page"
 
 
 @pytest.fixture
-def app(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> Iterator[AppTest]:
+def app(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> AppTest:
     """Open the mistakes of all classes of a run."""
     monkeypatch.setenv("FASHION_RUNS", str(store.root))
     monkeypatch.setattr(services, "engine", SimpleNamespace)
     monkeypatch.setattr(services, "REFERENCE", Path("nowhere"))
-    st.cache_resource.clear()
     app = AppTest.from_file(str(REPO_ROOT / "dashboard.py"), default_timeout=60)
     app.query_params["run"] = put_run(store)
     app.switch_page("pages/confusions.py")
-    yield checked(app.run())
-    st.cache_resource.clear()
+    return checked(app.run())
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ import sys
 from pathlib import Path
 
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from fashion_core.engine import switch
@@ -25,7 +24,6 @@ def choice(tmp_path, monkeypatch) -> EngineChoice:
     monkeypatch.setattr(services, "REFERENCE", Path("nowhere"))
     monkeypatch.setattr(services, "engine", lambda: None)
     monkeypatch.setattr(services, "engine_choice", lambda: choice)
-    st.cache_resource.clear()
     return choice
 
 

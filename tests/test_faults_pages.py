@@ -5,7 +5,6 @@ from types import SimpleNamespace
 from unittest.mock import Mock
 
 import pytest
-import streamlit as st
 from helpers import REPO_ROOT, damage_run, small_spec
 from portable import put_run
 from streamlit.testing.v1 import AppTest
@@ -22,10 +21,8 @@ def opened(store, monkeypatch) -> RunStore:
     monkeypatch.setenv("FASHION_RUNS", str(store.root))
     monkeypatch.setattr(services, "engine", SimpleNamespace)
     monkeypatch.setattr(services, "REFERENCE", Path("nowhere"))
-    st.cache_resource.clear()
     store.create(small_spec(), name="the only one")
-    yield store
-    st.cache_resource.clear()
+    return store
 
 
 def draw(page: str) -> AppTest:

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import streamlit as st
 from helpers import kill, lock_in_other_process, record
 from streamlit.testing.v1 import AppTest
 
@@ -32,14 +31,10 @@ def reference_runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(autouse=True)
-def quiet_engine(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def quiet_engine(monkeypatch: pytest.MonkeyPatch) -> None:
     """Give the page an engine that trains nothing, and caches of its own."""
     monkeypatch.setattr(services, "engine", lambda: None)
     monkeypatch.setattr(services, "REFERENCE", Path("nowhere"))
-    st.cache_resource.clear()
-    st.cache_data.clear()
-    yield
-    st.cache_resource.clear()
 
 
 @pytest.fixture

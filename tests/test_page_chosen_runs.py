@@ -2,12 +2,10 @@
 
 import csv
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-import streamlit as st
 from helpers import record, small_spec
 from scipy.stats import binomtest
 from streamlit.testing.v1 import AppTest
@@ -20,14 +18,12 @@ from pages.ui.run_differences import differences
 
 
 @pytest.fixture
-def three(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+def three(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Give the ids of three finished runs in a store that pages see."""
     monkeypatch.setenv("FASHION_RUNS", str(store.root))
     monkeypatch.setattr(services, "engine", SimpleNamespace)
     monkeypatch.setattr(services, "REFERENCE", Path("nowhere"))
-    st.cache_resource.clear()
-    yield [make_run(store, seed, loss) for seed, loss in ((1, 0.5), (2, 0.25), (3, 0.75))]
-    st.cache_resource.clear()
+    return [make_run(store, seed, loss) for seed, loss in ((1, 0.5), (2, 0.25), (3, 0.75))]
 
 
 def linked(app: AppTest) -> list[str]:

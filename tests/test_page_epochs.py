@@ -1,6 +1,5 @@
 """The slider through the epochs on the Confusions page, and the pictures that changed."""
 
-from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -28,15 +27,11 @@ TAKEN = (1, 8, 9, 30)
 
 
 @pytest.fixture(autouse=True)
-def quiet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def quiet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Give the page an empty store, no engine, and caches of its own."""
     monkeypatch.setenv("FASHION_RUNS", str(tmp_path / "runs"))
     monkeypatch.setattr(services, "engine", lambda: None)
     monkeypatch.setattr(services, "REFERENCE", Path("nowhere"))
-    st.cache_resource.clear()
-    st.cache_data.clear()
-    yield
-    st.cache_resource.clear()
 
 
 @pytest.fixture

@@ -1,10 +1,8 @@
 """Guided experiments on the Train page: set up, started once, and read at their end."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import streamlit as st
 from helpers import REPO_ROOT, record
 from streamlit.testing.v1 import AppTest
 
@@ -32,15 +30,13 @@ class FakeEngine:
 
 
 @pytest.fixture
-def seen(store, monkeypatch) -> Iterator[RunStore]:
+def seen(store, monkeypatch) -> RunStore:
     """Let pages see an empty store, and nobody who computes."""
     monkeypatch.setenv("FASHION_RUNS", str(store.root))
     monkeypatch.setattr(services, "engine", lambda: FakeEngine(store))
     monkeypatch.setattr(services, "engine_choice", EngineChoice)
     monkeypatch.setattr(services, "REFERENCE", Path("nowhere"))
-    st.cache_resource.clear()
-    yield store
-    st.cache_resource.clear()
+    return store
 
 
 def open_train(**query: str) -> AppTest:

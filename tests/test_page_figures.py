@@ -2,11 +2,10 @@
 
 import ast
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-import streamlit as st
 from helpers import REPO_ROOT
 from streamlit.testing.v1 import AppTest
 from votes import as_csv, made_up_votes
@@ -45,14 +44,10 @@ PAGES = {
 
 
 @pytest.fixture(autouse=True)
-def caches(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def caches(monkeypatch: pytest.MonkeyPatch) -> None:
     """Give pages caches of their own, no engine, and only the runs of the test."""
     monkeypatch.setattr(services, "engine", lambda: None)
     monkeypatch.setattr(services, "REFERENCE", Path("nowhere"))
-    st.cache_resource.clear()
-    st.cache_data.clear()
-    yield
-    st.cache_resource.clear()
 
 
 @pytest.fixture

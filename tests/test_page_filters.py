@@ -3,13 +3,12 @@
 import re
 import shutil
 from base64 import b64decode
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 import pytest
-import streamlit as st
 from helpers import REPO_ROOT, record
 from PIL import Image
 from streamlit.testing.v1 import AppTest
@@ -32,14 +31,10 @@ PICTURE = 7800
 
 
 @pytest.fixture(autouse=True)
-def caches(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def caches(monkeypatch: pytest.MonkeyPatch) -> None:
     """Give pages caches of their own, no engine, and only the runs of the test."""
     monkeypatch.setattr(services, "engine", lambda: None)
     monkeypatch.setattr(services, "REFERENCE", Path("nowhere"))
-    st.cache_resource.clear()
-    st.cache_data.clear()
-    yield
-    st.cache_resource.clear()
 
 
 @pytest.fixture(scope="module")

@@ -1,11 +1,9 @@
 """A run that is deleted in one tab while another shows it: named, never replaced silently."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-import streamlit as st
 from helpers import REPO_ROOT
 from portable import put_run
 from streamlit.testing.v1 import AppTest
@@ -16,14 +14,12 @@ from pages.ui import services
 
 
 @pytest.fixture
-def opened(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> Iterator[RunStore]:
+def opened(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> RunStore:
     """Let pages see this store, and nobody who computes."""
     monkeypatch.setenv("FASHION_RUNS", str(store.root))
     monkeypatch.setattr(services, "engine", SimpleNamespace)
     monkeypatch.setattr(services, "REFERENCE", Path("nowhere"))
-    st.cache_resource.clear()
-    yield store
-    st.cache_resource.clear()
+    return store
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """The Guess page: what is asked, what is shown after an answer, and how a round ends."""
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -20,16 +19,12 @@ ABOUT = (RUN, 8, "test", 1)
 
 
 @pytest.fixture
-def scores(tmp_path, monkeypatch) -> Iterator[object]:
+def scores(tmp_path, monkeypatch) -> object:
     """Give what the best epoch of the reference run says, in a store of its own."""
     monkeypatch.setenv("FASHION_RUNS", str(tmp_path / "runs"))
     monkeypatch.setattr(services, "engine", lambda: None)  # it would outlive the store's folder
-    st.cache_resource.clear()
-    st.cache_data.clear()
     services.store()
-    yield services.scores(RUN, 8, "test")
-    st.cache_resource.clear()
-    st.cache_data.clear()
+    return services.scores(RUN, 8, "test")
 
 
 def open_page(answers: Answers | None = None, **query: str) -> AppTest:

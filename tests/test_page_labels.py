@@ -5,7 +5,6 @@ import io
 import json
 import re
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -46,15 +45,11 @@ def buttons_for_keys(buttons: list[KeyButton], *, said: str, on_press, token, **
 
 
 @pytest.fixture(autouse=True)
-def caches(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def caches(monkeypatch: pytest.MonkeyPatch) -> None:
     """Give pages caches of their own, no engine, and only the runs of the test."""
     monkeypatch.setattr(services, "engine", lambda: None)
     monkeypatch.setattr(services, "REFERENCE", Path("nowhere"))
     monkeypatch.setattr(labels_panel, "key_bar", buttons_for_keys)
-    st.cache_resource.clear()
-    st.cache_data.clear()
-    yield
-    st.cache_resource.clear()
 
 
 @pytest.fixture

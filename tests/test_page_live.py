@@ -9,7 +9,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import streamlit as st
 from helpers import REPO_ROOT, record
 from streamlit.testing.v1 import AppTest
 
@@ -32,7 +31,6 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunStore:
     monkeypatch.setenv("FASHION_RUNS", str(tmp_path))
     monkeypatch.setattr(services, "REFERENCE", Path("nowhere"))
     monkeypatch.setattr(services, "engine", lambda: None)
-    st.cache_resource.clear()
     return services.store()
 
 

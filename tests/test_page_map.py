@@ -9,7 +9,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import streamlit as st
 from helpers import kill, lock_in_other_process, record, wait_until
 from streamlit.testing.v1 import AppTest
 
@@ -48,11 +47,8 @@ def quiet_engine(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Give the page an engine that trains nothing, and caches of its own."""
     monkeypatch.setattr(services, "engine", lambda: None)
     monkeypatch.setattr(services, "REFERENCE", Path("nowhere"))
-    st.cache_resource.clear()
-    st.cache_data.clear()
     yield
     services.neighbour_maps().cancel()
-    st.cache_resource.clear()
 
 
 @pytest.fixture

@@ -1,13 +1,11 @@
 """Notes on pictures and confusions on the pages, in Streamlit's own test client."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
-import streamlit as st
 from helpers import DATA_DIR, REPO_ROOT
 from portable import put_run, sound_epoch
 from streamlit.testing.v1 import AppTest
@@ -22,14 +20,12 @@ SHIRTS = Pair(true=6, predicted=0)
 
 
 @pytest.fixture
-def run_id(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+def run_id(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> str:
     """Let pages see a store with a run, and nobody who computes."""
     monkeypatch.setenv("FASHION_RUNS", str(store.root))
     monkeypatch.setattr(services, "engine", SimpleNamespace)
     monkeypatch.setattr(services, "REFERENCE", Path("nowhere"))
-    st.cache_resource.clear()
-    yield put_run(store)
-    st.cache_resource.clear()
+    return put_run(store)
 
 
 @pytest.fixture

@@ -1,13 +1,12 @@
 """The Overview: its numbers lead to their pictures, a first visit leads to a training."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import parse_qs
 
 import pytest
-import streamlit as st
 from helpers import REPO_ROOT, small_spec
 from streamlit.testing.v1 import AppTest
 
@@ -27,12 +26,10 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def opened(runs: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., AppTest]]:
+def opened(runs: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., AppTest]:
     """Open a page of the dashboard, the Overview by default."""
     monkeypatch.setenv("FASHION_RUNS", str(runs))
     monkeypatch.setattr(services, "engine", lambda: None)
-    st.cache_resource.clear()
-    st.cache_data.clear()
 
     def open_page(page: str | None = None, **query: str) -> AppTest:
         app = AppTest.from_file(str(REPO_ROOT / "dashboard.py"), default_timeout=60)
@@ -44,8 +41,7 @@ def opened(runs: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[...
         assert not app.exception
         return app
 
-    yield open_page
-    st.cache_resource.clear()
+    return open_page
 
 
 def links(app: AppTest) -> dict[str, dict[str, str]]:

@@ -1,12 +1,10 @@
 """The People page and the votes beside every test picture, with a made-up table of votes."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
-import streamlit as st
 from helpers import DATA_DIR, link_or_copy
 from streamlit.testing.v1 import AppTest
 from votes import as_csv, made_up_votes, public_table
@@ -27,14 +25,10 @@ LABELS = read_split(DATA_DIR, "test").labels
 
 
 @pytest.fixture(autouse=True)
-def caches(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def caches(monkeypatch: pytest.MonkeyPatch) -> None:
     """Give pages caches of their own, no engine, and only the runs of the test."""
     monkeypatch.setattr(services, "engine", lambda: None)
     monkeypatch.setattr(services, "REFERENCE", Path("nowhere"))
-    st.cache_resource.clear()
-    st.cache_data.clear()
-    yield
-    st.cache_resource.clear()
 
 
 @pytest.fixture

@@ -2,14 +2,12 @@
 
 import json
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
 
 import numpy as np
 import pytest
-import streamlit as st
 from helpers import DATA_DIR
 from streamlit.testing.v1 import AppTest
 from votes import as_csv, made_up_votes
@@ -42,17 +40,14 @@ def imported(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(autouse=True)
 def store(
     imported: Path, archives: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[RunStore]:
+) -> RunStore:
     """Give the store that the pages use, with the reference run and without votes."""
     shutil.copytree(imported, tmp_path / "runs")
     monkeypatch.setenv("FASHION_RUNS", str(tmp_path / "runs"))
     monkeypatch.setenv("FASHION_DATA", str(archives))
     monkeypatch.setattr(services, "engine", lambda: None)
     monkeypatch.setattr(services, "REFERENCE", Path("nowhere"))
-    st.cache_resource.clear()
-    st.cache_data.clear()
-    yield services.store()
-    st.cache_resource.clear()
+    return services.store()
 
 
 @pytest.fixture

@@ -1,11 +1,10 @@
 """The buttons that save a report and the mistakes, pressed in Streamlit's own test client."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-import streamlit as st
 from helpers import DATA_DIR, REPO_ROOT, small_spec
 from portable import put_run
 from streamlit.testing.v1 import AppTest
@@ -21,15 +20,12 @@ Saved = dict[str, tuple[str, str, Callable[[], bytes]]]
 
 
 @pytest.fixture
-def shown(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> Iterator[RunStore]:
+def shown(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> RunStore:
     """Let pages see an empty store, and nobody who computes."""
     monkeypatch.setenv("FASHION_RUNS", str(store.root))
     monkeypatch.setattr(services, "engine", SimpleNamespace)
     monkeypatch.setattr(services, "REFERENCE", Path("nowhere"))
-    st.cache_resource.clear()
-    st.cache_data.clear()
-    yield store
-    st.cache_resource.clear()
+    return store
 
 
 @pytest.fixture

@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-import streamlit as st
 from helpers import wait_until
 from streamlit.testing.v1 import AppTest
 
@@ -56,11 +55,8 @@ def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[RunStore]:
     monkeypatch.setattr(
         robustness, "_command", lambda *_: [sys.executable, "-c", HANGS]
     )  # no real test
-    st.cache_resource.clear()
-    st.cache_data.clear()
     yield store
     services._open_robustness_tests().cancel()
-    st.cache_resource.clear()
 
 
 def answers_of(number: int, harm: float = 1.0) -> np.ndarray:

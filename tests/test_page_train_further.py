@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import pytest
-import streamlit as st
 from helpers import REPO_ROOT, record, small_spec
 from portable import put_run
 from streamlit.testing.v1 import AppTest
@@ -43,11 +42,8 @@ def opened(store, monkeypatch):
     monkeypatch.setenv("FASHION_RUNS", str(store.root))
     monkeypatch.setattr(services, "engine", lambda: engine)
     monkeypatch.setattr(services, "REFERENCE", Path("nowhere"))
-    st.cache_resource.clear()
-    st.cache_data.clear()
     yield store
     engine.close()
-    st.cache_resource.clear()
 
 
 def open_run(run_id: str, page: str = "pages/train.py") -> AppTest:

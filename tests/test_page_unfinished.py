@@ -1,11 +1,9 @@
 """A run that is not finished, or has nothing yet: result pages say how far it is and why."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-import streamlit as st
 from helpers import REPO_ROOT, small_spec
 from portable import put_run
 from streamlit.testing.v1 import AppTest
@@ -17,14 +15,12 @@ from pages.ui import services
 
 
 @pytest.fixture
-def opened(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> Iterator[RunStore]:
+def opened(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> RunStore:
     """Let pages see this store, and nobody who computes."""
     monkeypatch.setenv("FASHION_RUNS", str(store.root))
     monkeypatch.setattr(services, "engine", SimpleNamespace)
     monkeypatch.setattr(services, "REFERENCE", Path("nowhere"))
-    st.cache_resource.clear()
-    yield store
-    st.cache_resource.clear()
+    return store
 
 
 def open_page(page: str, run_id: str, **query: str) -> AppTest:

@@ -2,7 +2,7 @@
 
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -72,15 +72,12 @@ def reference_runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def engine(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeEngine]:
+def engine(monkeypatch: pytest.MonkeyPatch) -> FakeEngine:
     """Give pages an engine that only listens, and caches of their own."""
     fake = FakeEngine()
     monkeypatch.setattr(services, "engine", lambda: fake)
     monkeypatch.setattr(services, "REFERENCE", Path("nowhere"))
-    st.cache_resource.clear()
-    st.cache_data.clear()
-    yield fake
-    st.cache_resource.clear()
+    return fake
 
 
 @pytest.fixture

@@ -3,13 +3,12 @@
 import io
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-import streamlit as st
 from helpers import REPO_ROOT, damage_run, record, small_spec
 from portable import contents, put_run
 from streamlit.testing.v1 import AppTest
@@ -28,14 +27,12 @@ MOST_CPU_SECONDS = 0.3
 
 
 @pytest.fixture
-def shown(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> Iterator[RunStore]:
+def shown(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> RunStore:
     """Let pages see an empty store, and nobody who computes."""
     monkeypatch.setenv("FASHION_RUNS", str(store.root))
     monkeypatch.setattr(services, "engine", SimpleNamespace)
     monkeypatch.setattr(services, "REFERENCE", Path("nowhere"))
-    st.cache_resource.clear()
-    yield store
-    st.cache_resource.clear()
+    return store
 
 
 @pytest.fixture

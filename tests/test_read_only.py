@@ -1,7 +1,6 @@
 """A server for watching only: `streamlit run dashboard.py -- --read-only`."""
 
 import sys
-from collections.abc import Iterator
 
 import pytest
 import streamlit as st
@@ -63,7 +62,7 @@ CHANGES = {
 
 
 @pytest.fixture
-def seen(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> Iterator[RunStore]:
+def seen(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> RunStore:
     """Give a store that visitors see: finished, stopped, waiting, deleted, a study."""
     monkeypatch.setenv("FASHION_RUNS", str(store.root))
     monkeypatch.setattr(services, "REFERENCE", REPO_ROOT / "nowhere")
@@ -75,11 +74,7 @@ def seen(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> Iterator[RunStore]
     plan = StudyPlan(spec=small_spec(epochs=2), learning_rates=(0.01, 0.001), seeds=(0,))
     keep_study(store.root, plan)
     store.create(small_spec(seed=7))
-    st.cache_resource.clear()
-    st.cache_data.clear()
-    yield store
-    st.cache_resource.clear()
-    st.cache_data.clear()
+    return store
 
 
 @pytest.fixture
@@ -183,10 +178,8 @@ def test_an_empty_store_says_what_will_be_seen(store, monkeypatch):
     monkeypatch.setenv("FASHION_RUNS", str(store.root))
     monkeypatch.setattr(services, "REFERENCE", REPO_ROOT / "nowhere")
     monkeypatch.setattr(sys, "argv", ["dashboard.py", "--read-only"])
-    st.cache_resource.clear()
     app = open_page("pages/train.py")
     assert "As soon as a run trains, the curves appear here." in app.info[1].value
-    st.cache_resource.clear()
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,6 @@
 """A setting has one name: that of the Train page, in tables, filters and reports, too."""
 
 import pytest
-import streamlit as st
 from helpers import REPO_ROOT
 from streamlit.testing.v1 import AppTest
 
@@ -16,10 +15,8 @@ def labels(store, monkeypatch) -> dict[str, str]:
     monkeypatch.setenv("FASHION_RUNS", str(store.root))
     monkeypatch.setattr(services, "engine", lambda: None)  # it would outlive the store's folder
     monkeypatch.setattr(services, "REFERENCE", REPO_ROOT / "nowhere")
-    st.cache_resource.clear()
     app = AppTest.from_file(str(REPO_ROOT / "dashboard.py"), default_timeout=60)
     app.switch_page("pages/train.py").run()
-    st.cache_resource.clear()
     kinds = (app.number_input, app.selectbox, app.toggle)
     return {widget.key: widget.label.lower() for kind in kinds for widget in kind}
 

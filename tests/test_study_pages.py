@@ -1,12 +1,11 @@
 """Setting up a study and reading its results, by Streamlit's own test client."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-import streamlit as st
 from helpers import DATA_DIR, damage_run, record
 from streamlit.testing.v1 import AppTest
 
@@ -65,7 +64,7 @@ def choice() -> EngineChoice:
 
 
 @pytest.fixture
-def engine(store, choice, monkeypatch) -> Iterator[FakeEngine]:
+def engine(store, choice, monkeypatch) -> FakeEngine:
     """Give pages an empty store and an engine that only listens."""
     fake = FakeEngine(store)
     monkeypatch.setenv("FASHION_RUNS", str(store.root))
@@ -73,11 +72,7 @@ def engine(store, choice, monkeypatch) -> Iterator[FakeEngine]:
     monkeypatch.setattr(services, "engine_choice", lambda: choice)
     monkeypatch.setattr(services, "REFERENCE", Path("nowhere"))
     monkeypatch.setattr(switch, "MOST_SLOTS", 2)
-    st.cache_resource.clear()
-    st.cache_data.clear()
-    yield fake
-    st.cache_resource.clear()
-    st.cache_data.clear()
+    return fake
 
 
 def open_page(path: str, **query: str) -> AppTest:
@@ -228,9 +223,7 @@ def test_runs_at_a_time_outlive_the_server(store, monkeypatch):
     monkeypatch.setattr(services, "REFERENCE", Path("nowhere"))
     monkeypatch.setattr(services, "MOST_SLOTS", 2)
     QueueOrder(store).keep_slots(8)  # chosen on a larger machine
-    st.cache_resource.clear()
     assert services.engine_choice().slots == 2
-    st.cache_resource.clear()
 
 
 # Results

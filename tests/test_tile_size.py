@@ -1,11 +1,9 @@
 """The size of the pictures of the galleries."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from fashion_core.runs.importing import import_folder
@@ -16,16 +14,12 @@ ROOT = Path(__file__).parents[1]
 
 
 @pytest.fixture(autouse=True)
-def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Give a store with the reference run, no engine, and caches of its own."""
     monkeypatch.setenv("FASHION_RUNS", str(tmp_path / "runs"))
     monkeypatch.setattr(services, "engine", lambda: None)
     monkeypatch.setattr(services, "REFERENCE", Path("nowhere"))
     import_folder(RunStore(tmp_path / "runs"), ROOT / "examples" / "reference-run")
-    st.cache_resource.clear()
-    st.cache_data.clear()
-    yield
-    st.cache_resource.clear()
 
 
 def tiles(app: AppTest) -> list[int]:

@@ -7,7 +7,6 @@ import struct
 
 import numpy as np
 import pytest
-import streamlit as st
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
@@ -378,13 +377,6 @@ def page_with_everything() -> None:
     big_picture(0, split="test", sheet_version="v1", label="A shirt", key="big")
 
 
-@pytest.fixture
-def fresh_server():
-    """Forget what an earlier test client cached: each client is a server of its own."""
-    st.cache_resource.clear()
-
-
-@pytest.mark.usefixtures("fresh_server")
 @pytest.mark.parametrize("attempt", [1, 2])
 def test_page_with_everything_runs_again_and_again_in_one_process(attempt):
     app = AppTest.from_function(page_with_everything).run(timeout=30).run(timeout=30)

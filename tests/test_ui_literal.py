@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import pytest
-import streamlit as st
 from helpers import REPO_ROOT, record, small_spec
 from streamlit.testing.v1 import AppTest
 
@@ -61,15 +60,13 @@ def run_id(store: RunStore, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("FASHION_RUNS", str(store.root))
     monkeypatch.setattr(services, "engine", lambda: None)
     monkeypatch.setattr(services, "REFERENCE", Path("nowhere"))
-    st.cache_resource.clear()
     run_id = store.create(small_spec(), name=HOSTILE)
     journal = RunJournal(store, run_id)
     journal.start()
     journal.epoch(record(1))
     journal.notice(HOSTILE)
     journal.end("failed", HOSTILE)
-    yield run_id
-    st.cache_resource.clear()
+    return run_id
 
 
 @pytest.mark.parametrize("page", ["dashboard.py", "pages/train.py", "pages/runs.py"])

@@ -4,7 +4,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from fashion_core.analysis.range_test import learning_rates
@@ -53,7 +52,6 @@ def tests(tmp_path, monkeypatch) -> FakeTests:
     monkeypatch.setattr(services, "REFERENCE", Path("nowhere"))
     monkeypatch.setattr(services, "engine", lambda: None)
     monkeypatch.setattr(services, "range_tests", lambda: fake)
-    st.cache_resource.clear()
     return fake
 
 
@@ -201,5 +199,4 @@ def test_impossible_settings_have_no_range_test(tests):
 
 def test_a_server_has_one_set_of_range_tests(tmp_path, monkeypatch):
     monkeypatch.setenv("FASHION_DATA", str(tmp_path))
-    st.cache_resource.clear()
     assert services.range_tests() is services.range_tests()
