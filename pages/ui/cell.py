@@ -1,5 +1,6 @@
 """Which cell of the matrix and which picture are chosen: by click, by keyboard or by link."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -11,6 +12,7 @@ from pages.ui.literal import literal
 
 ANY: Final = "any"
 _NONE: Final = ""
+_DRAWN: Final = "values of filters as they were drawn"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +68,7 @@ def draw_pickers(switch_place: DeltaGenerator) -> Cell:
             key="both",
             bind="query-params",
             disabled=not is_mistake,
-            on_change=first_page,
+            on_change=first_page_if_changed("both"),
             help="Choose two different classes first; the opposite confusion appears beside it.",
         )
     return Cell(true=true, predicted=predicted, is_both=bool(is_both and is_mistake))
@@ -90,6 +92,25 @@ def first_page() -> None:
     for key in ("page", "page-back", "page-fixed", "page-broken"):
         if key in st.session_state:
             st.session_state[key] = 1
+
+
+def first_page_if_changed(key: str) -> Callable[[], None]:
+    """Give the callback that goes to the first page if a widget differs from what was drawn.
+
+    Streamlit also calls back when it hears from the browser what a callback had chosen: a part
+    of the page that is drawn anew just before brings the value from before the choice. Whoever
+    turned a page then would find the first one again.
+
+    Args:
+        key: Key of the widget, which is drawn right after this.
+    """
+    st.session_state.setdefault(_DRAWN, {})[key] = st.session_state.get(key)
+
+    def callback() -> None:
+        if st.session_state[key] != st.session_state[_DRAWN].get(key):
+            first_page()
+
+    return callback
 
 
 def linked_picture() -> int | None:
@@ -120,6 +141,10 @@ def _say_unknown(label: str, key: Literal["true", "predicted"]) -> None:
 
 def _picker(label: str, key: Literal["true", "predicted"]) -> int | None:
     name = st.selectbox(
-        label, [ANY, *CLASS_NAMES], key=key, bind="query-params", on_change=first_page
+        label,
+        [ANY, *CLASS_NAMES],
+        key=key,
+        bind="query-params",
+        on_change=first_page_if_changed(key),
     )
     return None if name == ANY else class_index(name)

@@ -143,7 +143,7 @@ def _pick_side() -> str:
         required=True,
         key="handed",
         bind="query-params",
-        on_change=cell.first_page,
+        on_change=cell.first_page_if_changed("handed"),
     )
     return side
 

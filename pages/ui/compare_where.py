@@ -146,7 +146,11 @@ def _draw_pickers() -> Cell:
 
 def _picker(label: str, key: str) -> int | None:
     name = st.selectbox(
-        label, [ANY, *CLASS_NAMES], key=key, bind="query-params", on_change=cell.first_page
+        label,
+        [ANY, *CLASS_NAMES],
+        key=key,
+        bind="query-params",
+        on_change=cell.first_page_if_changed(key),
     )
     return None if name == ANY else class_index(name)
 

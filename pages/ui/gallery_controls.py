@@ -43,7 +43,7 @@ def _outcome() -> Outcome:
         required=True,
         key="outcome",
         bind="query-params",
-        on_change=cell.first_page,
+        on_change=cell.first_page_if_changed("outcome"),
     )
     return OUTCOMES[kept]
 
@@ -60,7 +60,7 @@ def _confidence() -> tuple[int, int]:
         format="%d %%",
         key=CONFIDENCE_KEY,
         bind="query-params",
-        on_change=cell.first_page,
+        on_change=cell.first_page_if_changed(CONFIDENCE_KEY),
         help="Keeps the pictures whose predicted class has a probability in this range.",
     )
     return min(low, high), max(low, high)

@@ -87,7 +87,7 @@ def draw_order(
             list(DIRECTIONS),
             key="order",
             bind="query-params",
-            on_change=cell.first_page,
+            on_change=cell.first_page_if_changed("order"),
             width=_ORDER_WIDTH,
         )
     if sort in _WITHOUT_VALUE:
@@ -106,7 +106,7 @@ def _sort(split: SplitName, own: str | None, default: SortKey) -> SortKey | None
         index=options.index(first),
         key=SORT_KEY,
         bind="query-params",
-        on_change=cell.first_page,
+        on_change=cell.first_page_if_changed(SORT_KEY),
         width=_SORT_WIDTH,
         help=_HELP_SORTS + (_HELP_VOTES if SortKey.DISAGREEMENT.value in sorts else ""),
     )

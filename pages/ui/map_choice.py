@@ -88,7 +88,7 @@ def pick_region(*, is_disabled: bool) -> Region:
         required=True,
         key="region",
         bind="query-params",
-        on_change=cell.first_page,
+        on_change=cell.first_page_if_changed("region"),
         disabled=is_disabled,
         help=" ".join(f"{r.value.capitalize()}: {meaning}." for r, meaning in MEANINGS.items()),
     )

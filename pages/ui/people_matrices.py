@@ -89,7 +89,7 @@ def draw_pickers() -> Chosen:
         required=True,
         key="kind",
         bind="query-params",
-        on_change=cell.first_page,
+        on_change=cell.first_page_if_changed("kind"),
     )
     columns = st.columns(3)
     labels = {"true": "True class", "predicted": "Network says", "people": "Most people say"}
@@ -102,7 +102,11 @@ def draw_pickers() -> Chosen:
 
 def _pick(label: str, key: str) -> int | None:
     name = st.selectbox(
-        label, [_ANY, *CLASS_NAMES], key=key, bind="query-params", on_change=cell.first_page
+        label,
+        [_ANY, *CLASS_NAMES],
+        key=key,
+        bind="query-params",
+        on_change=cell.first_page_if_changed(key),
     )
     return None if name == _ANY else class_index(name)
 

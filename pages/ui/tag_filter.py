@@ -32,7 +32,7 @@ def draw_tag_filter(split: SplitName) -> str | None:
         [_ANY, *tags],
         key=TAG_KEY,
         bind="query-params",
-        on_change=cell.first_page,
+        on_change=cell.first_page_if_changed(TAG_KEY),
     )
     return None if chosen == _ANY else chosen
 

@@ -2,12 +2,11 @@
 
 import re
 from collections.abc import Callable
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
-from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
 
 from fashion_core.analysis.headline import summarise
 from fashion_core.analysis.scores import score_pictures
@@ -91,24 +90,14 @@ def click_a_cell(page: Page, matrix: list[list[int]], settled: Callable[[Page], 
     settled(page)  # until then the pager may be the one of the gallery before
     seen = tiles(page).count()
     while seen < count:
-        turn_page(page, seen // 48 + 1)
+        page.get_by_test_id("stPaginationNext").first.click()
+        page.wait_for_url(re.compile(rf"[?&]page={seen // 48 + 1}(&|$)"))
         rest = min(48, count - seen)
         expect(tiles(page)).to_have_count(rest)
         seen += rest
     assert seen == count
     assert f"true={names[true]}".replace("/", "%2F") in page.url.replace("+", "%20")
     return title
-
-
-def turn_page(page: Page, number: int) -> None:
-    """Go to the next page of a gallery; rarely the pager misses a click right after a change."""
-    link = re.compile(rf"[?&]page={number}(&|$)")
-    for _ in range(3):
-        page.get_by_test_id("stPaginationNext").first.click()
-        with suppress(PlaywrightTimeoutError):
-            page.wait_for_url(link, timeout=20_000)
-            return
-    page.wait_for_url(link)
 
 
 def look_at_a_picture(page: Page) -> str:

@@ -1,17 +1,20 @@
 """The sheet of pictures speaks once and never by itself later, when it could drown a click."""
 
 import json
+import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, WebSocket, expect
+from playwright.sync_api import Page, WebSocket, WebSocketRoute, expect
 from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 ROOT = Path(__file__).parents[2]
+SHEET_BYTES = 1_000_000
 
 
 def test_a_window_asks_for_the_sheet_and_says_nothing_when_it_has_it(
@@ -35,6 +38,71 @@ def test_a_window_asks_for_the_sheet_and_says_nothing_when_it_has_it(
         expect(page.get_by_text("Coat → Shirt").first).to_be_visible()
         settled(page)
     assert said == ["missing", "cell"]
+
+
+def test_a_window_that_asks_again_knows_of_the_cell_that_was_clicked(
+    streamlit_server: Callable[..., AbstractContextManager[str]],
+    open_page: Callable[..., Page],
+    settled: Callable[[Page], None],
+    tmp_path: Path,
+) -> None:
+    """The sheet got lost, as when a click overtakes it, and all that followed came in one go."""
+    lost: list[int] = []
+    asked: list[dict[str, str]] = []
+    held: list[bytes] = []
+
+    def connect(socket: WebSocketRoute) -> None:
+        server = socket.connect_to_server()
+
+        def to_page(message: bytes) -> None:
+            if len(message) > SHEET_BYTES and not lost:
+                lost.append(len(message))
+                return
+            kind = ForwardMsg.FromString(message).WhichOneof("type")
+            held.append(message)
+            if kind == "script_finished" or (kind != "new_session" and len(held) == 1):
+                while held:
+                    socket.send(held.pop(0))
+
+        def to_server(message: bytes) -> None:
+            if "missing" in events_of(message):
+                asked.append(classes_in(message))
+            server.send(message)
+
+        server.on_message(to_page)
+        socket.on_message(to_server)
+
+    with streamlit_server(ROOT / "dashboard.py", env={"FASHION_RUNS": str(tmp_path)}) as url:
+        page = open_page("about:blank")
+        page.route_web_socket(re.compile("_stcore/stream"), connect)
+        page.goto(f"{url}/confusions")
+        cell = page.get_by_role("button", name="Shirt predicted as T-shirt/top: ")
+        expect(cell).to_be_visible()
+        wait_for(page, lambda: bool(lost))
+        settled(page)
+        cell.click()
+        expect(page.locator(".gallery[data-drawn]").first).to_be_attached()
+        settled(page)
+        assert asked == [{}, {"true": "Shirt", "predicted": "T-shirt/top"}]
+        page.get_by_test_id("stPaginationNext").first.click()
+        page.wait_for_url(re.compile("page=2"))
+        settled(page)
+        assert page.get_by_test_id("stPaginationPageActive").first.inner_text() == "2"
+
+
+def wait_for(page: Page, happened: Callable[[], bool]) -> None:
+    while not happened():
+        page.wait_for_timeout(20)
+
+
+def classes_in(frame: str | bytes) -> dict[str, str]:
+    """Give the classes other than "any" that the browser believes are chosen."""
+    return {
+        key: widget.string_value
+        for widget in BackMsg.FromString(bytes(frame)).rerun_script.widget_states.widgets
+        for key in ("true", "predicted")
+        if widget.id.endswith(f"-{key}") and widget.string_value != "any"
+    }
 
 
 def events_of(frame: str | bytes) -> list[str]:

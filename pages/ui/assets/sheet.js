@@ -3,6 +3,8 @@
 // page that spoke first, so a click just then would have been lost.
 // Bytes: 4-byte little-endian length, the sheet's id in UTF-8, then the PNG.
 
+const ASK_MS = 1_000;
+
 function unpack(bytes) {
   const length = new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0, true);
   const id = new TextDecoder().decode(bytes.subarray(4, 4 + length));
@@ -38,12 +40,25 @@ async function keep(id, png) {
   for (const draw of waiting) draw(entry.bitmap);
 }
 
+// Not at once: a component hears of its data before the widgets beside it have taken over theirs, and
+// what is said then carries their old values, which the server takes for a change by the visitor.
+const whenIdle = window.requestIdleCallback ?? ((say) => setTimeout(say, ASK_MS));
+
+function askFor(id, say) {
+  const entry = sheetEntry(id);
+  if (entry.asking) return;
+  entry.asking = true;
+  whenIdle(() => {
+    entry.asking = false;
+    if (!entry.bitmap && !entry.loading) say("missing", id);
+  }, { timeout: ASK_MS });
+}
+
 export default function ({ data, setTriggerValue }) {
   if (data instanceof Uint8Array) {
     const { id, png } = unpack(data);
     keep(id, png);
   } else if (data) {
-    const entry = SHEETS.get(data.id);
-    if (!entry?.bitmap && !entry?.loading) setTriggerValue("missing", data.id);
+    askFor(data.id, setTriggerValue);
   }
 }
