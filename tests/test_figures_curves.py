@@ -292,6 +292,14 @@ def test_the_lowest_validation_loss_is_always_in_sight() -> None:
     assert "↑ 3 above: up to 450,000 at epoch 1" in texts(figure)
 
 
+def test_what_lies_above_is_said_where_no_line_ends() -> None:
+    last_is_best = loss_figure(RATE_1, theme=LIGHT)
+    last_is_low = loss_figure(broken((90.0, 1.5), (0.8, 0.7), (0.6, 0.5)), theme=LIGHT)
+    for figure, side in ((last_is_best, "left"), (last_is_low, "right")):
+        (said,) = (a for a in figure.layout.annotations if "above" in a.text)
+        assert (said.xanchor, said.x) == (side, 0 if side == "left" else 1)
+
+
 def test_an_ordinary_loss_is_not_cut() -> None:
     assert not [text for text in texts(loss_figure(OVERFIT, theme=LIGHT)) if "above" in text]
 

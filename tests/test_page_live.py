@@ -108,6 +108,21 @@ def test_after_the_first_epoch_the_curve_is_a_strip_above_the_usual_figures(stor
     assert len(app.get("plotly_chart")) == 2
 
 
+@pytest.mark.parametrize("state", ["diverged", "stopped", "failed"])
+@pytest.mark.parametrize(("loss", "curves"), [(2.2, 1), (float("nan"), 0)])
+def test_a_run_that_ended_in_its_first_epoch_shows_its_losses_and_no_empty_figure(
+    store, state, loss, curves
+):
+    with training(store) as (_, journal):
+        journal.steps([(1, 31, loss)])
+        journal.end(state, "So it ended.")
+    app = open_train()
+    assert not app.exception
+    assert "So it ended." in "\n".join(box.value for box in [*app.error, *app.info])
+    assert len(component_data(app, "isLarge")) == curves
+    assert not app.get("plotly_chart")
+
+
 def test_a_loss_that_is_not_a_number_does_not_stop_the_page(store):
     with training(store) as (_, journal):
         journal.steps([(1, 31, 1.25), (1, 62, float("nan"))])

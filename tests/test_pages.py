@@ -414,7 +414,7 @@ def test_layer_table_has_every_layer_and_the_parameter_count(empty: Callable[...
     ("state", "expected"),
     [
         ("stopped", "Stopped on request."),
-        ("diverged", "The training loss became nan"),
+        ("diverged", "The training loss at epoch 1, step 5 is not a finite number"),
         ("failed", "No room on the disk."),
         ("started", "The program that computed this run is gone."),
     ],
@@ -451,7 +451,9 @@ def test_reported_figures_stand_on_runs_as_specified_only(
 
 
 def test_curve_of_a_diverged_run_shows_where_it_broke(empty: Callable[..., AppTest]) -> None:
-    run_id = make_run("diverged", "The training loss became nan at epoch 2, step 5.")
+    run_id = make_run(
+        "diverged", "The training loss at epoch 2, step 5 is not a finite number (nan)."
+    )
     RunJournal(services.store(), run_id).epoch(
         EpochRecord(
             epoch=1,

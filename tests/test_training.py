@@ -518,7 +518,8 @@ def test_a_training_loss_that_overflows_ends_the_run_as_diverged(small_data, str
     result = train(tmp_path, small_spec(), events.append)
     assert result.outcome == "diverged"
     assert result.reason == (
-        "The training loss became nan at epoch 3, step 1. A lower learning rate usually helps."
+        "The training loss at epoch 3, step 1 is not a finite number (nan). "
+        "A lower learning rate usually helps."
     )
     assert [e.record.epoch for e in of_type(events, EpochFinished)] == [1, 2]
     assert artifacts.epochs_on_disk(tmp_path, "checkpoint") == [2]

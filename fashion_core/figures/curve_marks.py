@@ -8,7 +8,7 @@ from plotly import graph_objects as go
 from fashion_core.figures.curve_quantities import Quantity, describe_above, finite_values
 from fashion_core.figures.layout import SMALL_FONT_SIZE
 from fashion_core.figures.palette import TRAIN, VAL, Theme
-from fashion_core.history import EpochRecord
+from fashion_core.history import EpochRecord, best_epoch
 
 
 def add_guessing(
@@ -34,7 +34,11 @@ def add_guessing(
 
 
 def add_above(
-    figure: go.Figure, history: Sequence[EpochRecord], quantity: Quantity, theme: Theme
+    figure: go.Figure,
+    history: Sequence[EpochRecord],
+    quantity: Quantity,
+    theme: Theme,
+    last_epoch: int,
 ) -> None:
     """Put an arrow at the upper edge for each value above it, and say how high the highest is."""
     high = figure.layout.yaxis.range[1]
@@ -57,11 +61,15 @@ def add_above(
             hovertemplate="%{text}<extra></extra>",
             showlegend=False,
         )
+    best = best_epoch(history)
+    is_in_the_way = (
+        best is not None and best.epoch > last_epoch / 2 and quantity.val(best) > high / 2
+    )
     figure.add_annotation(
-        x=1,
+        x=0 if is_in_the_way else 1,
         xref="paper",
-        xanchor="right",
-        y=0.97,
+        xanchor="left" if is_in_the_way else "right",
+        y=0.94,  # below the arrows
         yref="paper",
         yanchor="top",
         text=f"↑ {text}",

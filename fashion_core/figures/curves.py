@@ -77,7 +77,7 @@ def _curve_figure(
     _add_line(figure, val, "validation", VAL, quantity.hover)
     add_guessing(figure, history, quantity, theme, last_epoch)
     _add_best(figure, history, quantity, theme, last_epoch)
-    add_above(figure, history, quantity, theme)
+    add_above(figure, history, quantity, theme, last_epoch)
     _add_not_finite(figure, history, quantity, theme, last_epoch)
     if not history:
         _add_note(figure, "no epoch has finished yet", theme)

@@ -231,7 +231,8 @@ class _Run:
             loss, right = self._take_step(before + step - 1, batch, labels)
             if not math.isfinite(loss):
                 raise _DivergedError(
-                    f"The training loss became {loss} at epoch {epoch}, step {step}. {_LOWER_RATE}"
+                    f"The training loss at epoch {epoch}, step {step} is not a finite number "
+                    f"({loss}). {_LOWER_RATE}"
                 )
             totals.loss += loss * len(labels)
             totals.right += right

@@ -20,7 +20,7 @@ from pages.ui.figure import draw_figure, on_page
 from pages.ui.frame import done_fraction, status_chip
 from pages.ui.literal import literal
 from pages.ui.live_answers import draw_answers
-from pages.ui.live_progress import draw_moving, send_look
+from pages.ui.live_progress import draw_first_epoch, draw_moving, send_look
 from pages.ui.run_origin import say_origin
 from pages.ui.theme import figure_theme
 
@@ -52,8 +52,10 @@ def draw_live(run: Run) -> None:
         named = notice.replace(run.run_id, f"run {run.number}")
         st.warning(literal(named), icon=":material/info:")
     say_damage(run)
-    if run.history or run.status == "diverged":
+    if run.history:
         draw_curves(run, between=lambda: draw_answers(run))
+    elif not run.is_active and run.status != "damaged":
+        draw_first_epoch(run)
 
 
 def draw_curves(run: Run, *, between: Callable[[], None] | None = None) -> None:

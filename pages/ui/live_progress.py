@@ -34,6 +34,13 @@ def draw_moving(run: Run) -> None:
     )
 
 
+def draw_first_epoch(run: Run) -> None:
+    """Draw how far the training loss came in a first epoch that did not end, if it was kept."""
+    steps = services.store().step_losses(run.run_id)
+    if any(is_finite(loss) for *_, loss in steps):
+        draw_steps(first_epoch(steps, steps_per_epoch=run.spec.steps_per_epoch), key="steps-first")
+
+
 def _draw_figures(run: Run, loss: float | None) -> None:
     """Draw the figures in one row, or two by two where it is narrow: see live.css."""
     where = run.progress
