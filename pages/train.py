@@ -20,6 +20,7 @@ from pages.ui.live import draw_live
 from pages.ui.queue_list import draw_queue, say_problem, try_to
 from pages.ui.range_test import draw_range_test
 from pages.ui.settings import draw_settings, spec_from_settings, use_settings
+from pages.ui.states import say_no_run
 from pages.ui.study_form import draw_study_form
 from pages.ui.table_csv import draw_csv, write_table
 from pages.ui.train_further import draw_train_further, link_to_same
@@ -130,7 +131,7 @@ def _watch(choice: Choice) -> None:
             "As soon as a run trains," if services.is_read_only() else "Press **Start training**:"
         )
         st.info(
-            f"Nothing was trained yet. {when} the curves appear here.",
+            f"{say_no_run()} {when} the curves appear here.",
             icon=":material/play_circle:",
         )
         return

@@ -61,6 +61,17 @@ def test_threshold_curve_is_in_per_cent_and_the_mark_stands_on_it() -> None:
     assert (mark.x[0], mark.y[0]) == pytest.approx((25, 200 / 3))
 
 
+def test_the_words_of_the_mark_stand_beside_it_or_in_the_empty_corner() -> None:
+    (early,) = selective_figure(
+        CURVE, hand_over(SURE, OUTCOME, 0.6), theme=LIGHT
+    ).layout.annotations
+    (late,) = selective_figure(CURVE, hand_over(SURE, OUTCOME, 0.9), theme=LIGHT).layout.annotations
+    assert early.text == "66.7\u00a0% right, 25.0\u00a0% handed over"
+    assert (early.x, early.xanchor, early.xref) == (25, "left", None)
+    assert (late.x, late.xanchor, late.xref) == (1, "right", "paper")
+    assert late.y < 0.1
+
+
 def test_threshold_that_answers_nothing_has_no_mark() -> None:
     figure = selective_figure(CURVE, hand_over(SURE, OUTCOME, 0.95), theme=LIGHT)
     assert len(figure.data) == 1

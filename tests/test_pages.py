@@ -16,6 +16,7 @@ from fashion_core.config import RunSpec
 from fashion_core.data import read_split
 from fashion_core.history import EpochRecord
 from fashion_core.recipes import RECIPES, Recipe
+from fashion_core.runs.annotations import RunAnnotations
 from fashion_core.runs.importing import import_folder
 from fashion_core.runs.journal import RunJournal
 from fashion_core.runs.queue import RunQueue
@@ -131,6 +132,19 @@ def test_page_of_an_empty_store_names_the_next_step(
     assert not app.exception
     then = "Press **Start training**" if name == "Train" else "After a training you will see here "
     assert f"Nothing was trained yet. {then}" in words(app)
+
+
+@pytest.mark.parametrize("name", ["Overview", "Train", "Guess"])
+def test_page_of_a_store_whose_runs_are_all_deleted_does_not_say_that_none_was_trained(
+    empty: Callable[..., AppTest], name: str
+) -> None:
+    RunAnnotations(services.store()).delete(put_run(services.store()))
+    app = empty(name)
+    assert not app.exception
+    assert "Every run is deleted." in words(app)
+    assert "Nothing was trained yet." not in words(app)
+    ways = [link.proto.label for link in app.get("page_link")]
+    assert ("Restore a run" in ways) == (name != "Train")
 
 
 @pytest.mark.parametrize("name", ["Overview", "Confusions"])

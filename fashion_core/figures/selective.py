@@ -69,7 +69,7 @@ def selective_figure(curve: SelectiveCurve, chosen: HandOver, *, theme: Theme) -
 
 
 def _add_mark(figure: go.Figure, chosen: HandOver, theme: Theme, *, is_left: bool) -> None:
-    """Mark the chosen threshold with a ring and its two shares in words."""
+    """Mark the chosen threshold with a ring and its two shares in words, below the curve."""
     x, y = 100 * chosen.handed_share, 100 * chosen.accuracy
     figure.add_scatter(
         x=[x],
@@ -83,14 +83,18 @@ def _add_mark(figure: go.Figure, chosen: HandOver, theme: Theme, *, is_left: boo
         hoverinfo="skip",
         showlegend=False,
     )
+    beside = {"x": x, "y": y, "xanchor": "left", "yanchor": "top", "xshift": 10, "yshift": -6}
+    corner = {
+        "x": 1,
+        "y": 0.05,
+        "xref": "paper",
+        "yref": "paper",
+        "xanchor": "right",
+        "yanchor": "bottom",
+    }
     figure.add_annotation(
-        x=x,
-        y=y,
+        **(beside if is_left else corner),
         text=f"{percent(chosen.accuracy)} right, {percent(chosen.handed_share)} handed over",
         showarrow=False,
-        xanchor="left" if is_left else "right",
-        yanchor="top",
-        xshift=10 if is_left else -10,
-        yshift=-6,
         font={"color": theme.text, "size": SMALL_FONT_SIZE},
     )

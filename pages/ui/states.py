@@ -36,14 +36,16 @@ def has_results(choice: Choice, *, shows: str, needs_answers: bool = True) -> bo
     return False
 
 
+def say_no_run() -> str:
+    """Say why there is no run: none was trained, or all of them are deleted."""
+    is_deleted = not services.is_read_only() and services.annotations().deleted()
+    return "Every run is deleted." if is_deleted else "Nothing was trained yet."
+
+
 def _say_why_nothing(choice: Choice, shows: str) -> str:
     """Say why the chosen run has nothing to show; give the words of the way out."""
     if choice.run is None:
-        st.info(
-            f"Nothing was trained yet. After a training you will see here {shows}.",
-            icon=":material/play_circle:",
-        )
-        return "Go to training" if services.is_read_only() else "Start the first training"
+        return _say_no_run_on(shows)
     if choice.run.is_active:
         st.info(
             f"Run {choice.run.number} has not finished its first epoch yet"
@@ -74,6 +76,19 @@ def _say_why_nothing(choice: Choice, shows: str) -> str:
         icon=":material/info:",
     )
     return "Go to training"
+
+
+def _say_no_run_on(shows: str) -> str:
+    """Say what a page will show once there is a run; give the words of the way to the training."""
+    st.info(
+        f"{say_no_run()} After a training you will see here {shows}.", icon=":material/play_circle:"
+    )
+    if services.is_read_only():
+        return "Go to training"
+    if not services.annotations().deleted():
+        return "Start the first training"
+    st.page_link("pages/runs.py", label="Restore a run", icon=":material/restore_from_trash:")
+    return "Train another"
 
 
 def _where_it_waits(run: Run) -> str:
