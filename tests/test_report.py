@@ -165,6 +165,23 @@ def test_the_matrix_is_the_one_of_scikit_learn_with_true_classes_in_rows(
     assert shirt_precision == pytest.approx(100 * expected[6, 6] / expected[:, 6].sum(), abs=0.05)
 
 
+def test_the_matrix_is_coloured_as_on_the_page(content, reference, images):
+    said = reference.epoch_file(RUN_ID, BEST).test.predictions
+    mixed_up = confusion_matrix(images.labels, said)
+    right = np.diag(mixed_up).copy()
+    np.fill_diagonal(mixed_up, 0)
+    table = content[content.index('<table class="matrix">') :]
+    found = re.findall(r'<td style="background:rgb\(var\(--mixed-up\) / (.*?)\)">(\d+)<', table)
+    assert len(found) == np.count_nonzero(mixed_up)
+    for opacity, number in found:
+        assert float(opacity) == pytest.approx(
+            0.5 * np.sqrt(int(number) / mixed_up.max()), abs=1e-3
+        )
+    assert [int(n) for n in re.findall(r'<td class="right">(\d+)<', table)] == right.tolist()
+    assert "--accent:#0B6E99;--mixed-up:11 110 153;" in content
+    assert "--accent:#4DB6E2;--mixed-up:77 182 226;" in content
+
+
 def test_the_largest_confusions_are_sentences_with_their_pictures(page, reference, images):
     said = reference.epoch_file(RUN_ID, BEST).test.predictions
     shirts = np.flatnonzero((images.labels == 6) & (said == 0))

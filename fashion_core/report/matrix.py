@@ -9,21 +9,19 @@ import numpy.typing as npt
 from fashion_core.analysis.formatting import count, percent_digits
 from fashion_core.analysis.metrics import per_class_report
 from fashion_core.classes import CLASS_NAMES
-from fashion_core.figures.palette import RIGHT, WRONG, with_opacity
 from fashion_core.report.markup import Html, element, section
 from fashion_core.report.subject import Subject
 
-_STRONGEST: Final = 0.6  # opacity at which the number in a cell is still read in both themes
-_FAINT: Final = 0.22  # right answers recede: what is asked is which ones are wrong
+_STRONGEST: Final = 0.5  # opacity at which the number in a cell is still read in both themes
 
 
 def matrix_section(subject: Subject) -> Html:
     """Give the matrix with a line on how to read it."""
     matrix = subject.headline.matrix
     how = (
-        "Row: what the picture is. Column: what the network says. The stronger the orange, "
-        "the more often the two are mixed up. Recall: share of a row that is right. Precision: "
-        "share of a column that is right."
+        "Row: what the picture is. Column: what the network says. The stronger the blue, the more "
+        "often the two are mixed up; right answers are grey. Recall: share of a row that is right. "
+        "Precision: share of a column that is right."
     )
     return section(
         "Which classes are mixed up?",
@@ -52,15 +50,15 @@ def _row(matrix: npt.NDArray[np.int64], true: int, recall: float) -> Html:
 
 
 def _cell(matrix: npt.NDArray[np.int64], true: int, predicted: int) -> Html:
-    """Give a cell; square-root scaled like the page's, so that small counts show."""
+    """Give a cell, coloured as on the page; square-root scaled, so that small counts show."""
     value = int(matrix[true, predicted])
     if value == 0:
         return element("td", "0", class_="none")
     if true == predicted:
-        return element("td", count(value), style=f"background:{with_opacity(RIGHT, _FAINT)}")
+        return element("td", count(value), class_="right")
     mistakes = matrix - np.diag(np.diag(matrix))
     opacity = round(_STRONGEST * math.sqrt(value / int(mistakes.max())), 3)
-    return element("td", count(value), style=f"background:{with_opacity(WRONG, opacity)}")
+    return element("td", count(value), style=f"background:rgb(var(--mixed-up) / {opacity})")
 
 
 def _share(value: float) -> str:

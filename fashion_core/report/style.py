@@ -8,7 +8,8 @@ from fashion_core.figures.palette import DARK, LIGHT, Theme
 def _colours(theme: Theme) -> str:
     return (
         f"--text:{theme.text};--muted:{theme.muted};--grid:{theme.grid};"
-        f"--background:{theme.background};--surface:{theme.surface};--accent:{theme.accent}"
+        f"--background:{theme.background};--surface:{theme.surface};--accent:{theme.accent};"
+        f"--mixed-up:{' '.join(map(str, bytes.fromhex(theme.accent[1:])))}"
     )
 
 
@@ -54,6 +55,7 @@ thead th {{ color: var(--muted); font-weight: 400 }}
 .matrix thead th {{ height: 86px; padding: 4px; vertical-align: bottom; text-align: right }}
 .matrix thead span {{ writing-mode: vertical-rl; transform: rotate(180deg); float: right }}
 .matrix thead td {{ border: 0; text-align: left; vertical-align: bottom; font-size: .8rem }}
+.matrix .right {{ background: var(--grid) }}
 .matrix .none {{ color: var(--muted); opacity: .6 }}
 .matrix .edge {{ color: var(--muted); border: 0 }}
 .curves {{ display: grid; gap: 8px 24px; grid-template-columns: repeat(auto-fit,
