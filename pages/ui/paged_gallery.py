@@ -16,6 +16,7 @@ from pages.ui.choice import Choice
 from pages.ui.chosen_pictures import Choosing, choosing, draw_switch
 from pages.ui.confusion_tools import draw_tools
 from pages.ui.gallery_controls import draw_controls
+from pages.ui.pager import draw_pager
 from pages.ui.picture_drawer import opener
 from pages.ui.picture_grid import draw_pictures
 from pages.ui.picture_row import EVERY_PERCENT, Row
@@ -24,7 +25,6 @@ from pages.ui.tag_many import draw_tag_chosen, draw_tag_many
 from pages.ui.tile_size import draw_tile_size, tile_size
 
 PAGE_SIZE: Final = 48
-_ROOM_FOR_TWO: Final = 170  # pixels: two numbers, two arrows, and one more that Streamlit asks for
 
 
 def draw_gallery(choice: Choice, chosen: Cell) -> Row:
@@ -126,7 +126,7 @@ def draw_pages(  # noqa: PLR0913 - keyword-only, each a separate choice of the p
             stands beside the size.
     """
     with st.container(horizontal=True, vertical_alignment="center"):
-        page = _page(page_key, pages=-(-len(positions) // page_size))
+        page = draw_pager(page_key, pages=-(-len(positions) // page_size))
         if has_size:
             draw_tile_size()
             draw_switch(gallery)
@@ -145,13 +145,3 @@ def draw_pages(  # noqa: PLR0913 - keyword-only, each a separate choice of the p
         is_named=is_named,
         choosing=gallery,
     )
-
-
-def _page(key: str, *, pages: int) -> int:
-    """Draw the page picker and give the page; a link may name one that is not there."""
-    if st.session_state.get(key, 1) > pages:
-        st.session_state[key] = pages
-    if pages == 1:
-        return 1
-    width = _ROOM_FOR_TWO if pages == 2 else "content"  # which shows one of two in a row
-    return st.pagination(pages, key=key, bind="query-params", width=width)

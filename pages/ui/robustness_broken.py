@@ -15,6 +15,7 @@ from pages.ui import cell, services
 from pages.ui.choice import Choice, linked_selectbox
 from pages.ui.gallery import GalleryItems, gallery
 from pages.ui.image_link import draw_explain_link
+from pages.ui.pager import draw_pager
 from pages.ui.picture_drawer import draw_opened, opener
 from pages.ui.picture_grid import shown_confidence
 from pages.ui.pixels import Tile, draw_tiles
@@ -101,10 +102,7 @@ def _pick_confusion(
 
 def _draw_page(found: Robustness, worse: Worse, broken: npt.NDArray[np.int64]) -> None:
     """Draw one page of the pictures and the picker of pages."""
-    pages = -(-len(broken) // _PAGE_SIZE)
-    if st.session_state.get(_PAGE, 1) > pages:
-        st.session_state[_PAGE] = pages
-    page = st.pagination(pages, key=_PAGE, bind="query-params") if pages > 1 else 1
+    page = draw_pager(_PAGE, pages=-(-len(broken) // _PAGE_SIZE))
     shown = broken[(page - 1) * _PAGE_SIZE : page * _PAGE_SIZE].tolist()
     image_ids = services.pictures("test").image_ids
     gallery(

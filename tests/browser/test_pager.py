@@ -1,0 +1,39 @@
+"""The page picker of a gallery names its pages, however many the gallery before had."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+PAGES_OF = {
+    "Coat predicted as Pullover": "1 2",
+    "Shirt predicted as T-shirt/top": "1 2 3",
+    "Shirt predicted as Shirt": "1 2 3 4 5 … 16",
+    "Shirt predicted as Pullover": "1 2",
+    "Coat predicted as Coat": "1 2 3 4 5 … 18",
+}
+
+
+@pytest.mark.parametrize("width", [1440, 420])
+def test_as_many_numbers_as_there_is_room_for_cell_after_cell(
+    reference_url: str,
+    open_page: Callable[..., Page],
+    settled: Callable[[Page], None],
+    width: int,
+) -> None:
+    page = open_page(f"{reference_url}/confusions", width=width)
+    expect(pager(page)).to_contain_text("17")
+    settled(page)
+    for name, numbers in PAGES_OF.items():
+        page.get_by_role("button", name=f"{name}: ").click()
+        expect(page.get_by_text(name.replace(" predicted as ", " → ")).first).to_be_visible()
+        settled(page)
+        arrows = ("chevron_left", "chevron_right")
+        expect(pager(page)).to_have_text(numbers.replace(" ", "").join(arrows))
+
+
+def pager(page: Page) -> Locator:
+    """Give the picker of the first gallery."""
+    return page.get_by_test_id("stPagination").first
