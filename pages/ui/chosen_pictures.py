@@ -118,7 +118,7 @@ def choosing(
 def draw_switch(choosing: Choosing | None) -> None:
     """Draw the switch between opening and choosing; it makes no step of the back button."""
     if choosing is not None:
-        st.toggle("Choose pictures", key=_switch(choosing.key))
+        st.toggle("Choose", key=_switch(choosing.key))
 
 
 def _switch(key: str) -> str:
