@@ -45,22 +45,7 @@ def add_above(
     text = describe_above(history, quantity, high)
     if not text:
         return
-    for name, value, colour in (
-        ("training", quantity.train, TRAIN),
-        ("validation", quantity.val, VAL),
-    ):
-        above = [record for record in history if high < value(record) < math.inf]
-        figure.add_scatter(
-            x=[record.epoch for record in above],
-            y=[high] * len(above),
-            name=f"{name} above",
-            mode="markers",
-            marker={"color": colour, "size": 11, "symbol": "triangle-up"},
-            cliponaxis=False,
-            text=[f"{name} {value(record):.3g}" for record in above],
-            hovertemplate="%{text}<extra></extra>",
-            showlegend=False,
-        )
+    _add_arrows(figure, history, quantity, high)
     best = best_epoch(history)
     is_in_the_way = (
         best is not None and best.epoch > last_epoch / 2 and quantity.val(best) > high / 2
@@ -77,3 +62,25 @@ def add_above(
         bgcolor=theme.background,
         font={"color": theme.text, "size": SMALL_FONT_SIZE},
     )
+
+
+def _add_arrows(
+    figure: go.Figure, history: Sequence[EpochRecord], quantity: Quantity, high: float
+) -> None:
+    """Put an arrow at the upper edge for each value above it."""
+    for name, value, colour in (
+        ("training", quantity.train, TRAIN),
+        ("validation", quantity.val, VAL),
+    ):
+        above = [record for record in history if high < value(record) < math.inf]
+        figure.add_scatter(
+            x=[record.epoch for record in above],
+            y=[high] * len(above),
+            name=f"{name} above",
+            mode="markers",
+            marker={"color": colour, "size": 11, "symbol": "triangle-up"},
+            cliponaxis=False,
+            text=[f"{name} {value(record):.3g}" for record in above],
+            hovertemplate="%{text}<extra></extra>",
+            showlegend=False,
+        )

@@ -94,34 +94,35 @@ def confusion_table(  # noqa: PLR0913 (keyword-only, each a separate choice of t
     """
     counts = np.asarray(matrix)
     _check(counts, shown, labels)
-    part = np.ix_(labels, labels)
-    values = counts if shares is None else np.asarray(shares, dtype=np.float64)
-    others = None if beside is None else np.asarray(beside)[part]
-    fractions = cell_fractions(values[part], dim_diagonal, others)
     content = _content(counts, shown, labels, unit)
+    content |= _colours(
+        (counts if shares is None else np.asarray(shares, dtype=np.float64))[
+            np.ix_(labels, labels)
+        ],
+        beside=None if beside is None else np.asarray(beside)[np.ix_(labels, labels)],
+        texts=content["shown"],
+        dim_diagonal=dim_diagonal,
+    )
     content |= {
-        "fractions": [[None if np.isnan(f) else round(f, 4) for f in row] for row in fractions],
-        "most": _text_of_largest(fractions, content["shown"])
-        if others is None
-        else _end_of_scale(counts[part], others, dim_diagonal),
-        "unit": _legend(unit, dim_diagonal, is_shared=others is not None),
+        "unit": _legend(unit, dim_diagonal, is_shared=beside is not None),
         "family": [label in family for label in labels],
     }
 
-    def picked() -> None:
-        cell = picked_cell(key)
-        if on_cell is not None and cell is not None and set(cell) <= set(labels):
-            on_cell(*cell)
-
+    content["version"] = fingerprint(content)
+    content["selected"] = None if selected is None else [int(label) for label in selected]
     component("matrix")(
-        key=key,
-        data=content
-        | {
-            "version": fingerprint(content),
-            "selected": None if selected is None else [int(label) for label in selected],
-        },
-        on_cell_change=picked,
+        key=key, data=content, on_cell_change=lambda: _tell(on_cell, picked_cell(key), labels)
     )
+
+
+def _tell(
+    on_cell: Callable[[int, int], None] | None,
+    cell: tuple[int, int] | None,
+    labels: Sequence[int],
+) -> None:
+    """Tell the page which cell was clicked, if it is one of those shown; a callback."""
+    if on_cell is not None and cell is not None and set(cell) <= set(labels):
+        on_cell(*cell)
 
 
 def picked_cell(key: str) -> tuple[int, int] | None:
@@ -161,6 +162,23 @@ def _content(
         "shown": texts,
         "spoken": [[_spoken(counts, t, p, shown[t][p], unit) for p in labels] for t in labels],
         "caption": f"Confusion matrix, {unit}. Rows: true class. Columns: predicted class.",
+    }
+
+
+def _colours(
+    values: NDArray[Any],
+    *,
+    beside: NDArray[Any] | None,
+    texts: list[list[str]],
+    dim_diagonal: bool,
+) -> dict[str, Any]:
+    """Give how strong the colour of every cell is, and the number in which the scale ends."""
+    fractions = cell_fractions(values, dim_diagonal, beside)
+    return {
+        "fractions": [[None if np.isnan(f) else round(f, 4) for f in row] for row in fractions],
+        "most": _text_of_largest(fractions, texts)
+        if beside is None
+        else _end_of_scale(values, beside, dim_diagonal),
     }
 
 

@@ -35,6 +35,8 @@ def test_as_many_numbers_as_there_is_room_for_cell_after_cell(
         settled(page)
         arrows = ("chevron_left", "chevron_right")
         expect(pager(page)).to_have_text(numbers.replace(" ", "").join(arrows))
+        previous = pager(page).get_by_test_id("stPaginationPrev").bounding_box()
+        assert previous["x"] == pytest.approx(pager(page).bounding_box()["x"], abs=1)
         beside = page.get_by_text("Choose", exact=True)
         places.add((beside.bounding_box()["x"], middle(beside) - middle(pager(page)) < ROW))
     assert len(places) == 1
