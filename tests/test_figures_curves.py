@@ -282,6 +282,7 @@ def test_a_loss_far_above_the_others_is_cut_off_and_named() -> None:
     assert "↑ above: 2.6 billion at epoch 1" in texts(figure)
     arrow = line(figure, "training above")
     assert (arrow.x, arrow.y, arrow.marker.symbol) == ((1,), (2 * math.log(10),), "triangle-up")
+    assert arrow.text == ("training 2.6 billion",)
     assert line(figure, "validation above").x == ()
     assert line(figure, "training").y[0] == 2585777942.9
 

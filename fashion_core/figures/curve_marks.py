@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from plotly import graph_objects as go
 
+from fashion_core.analysis.formatting import number
 from fashion_core.figures.curve_quantities import Quantity, describe_above, finite_values
 from fashion_core.figures.layout import SMALL_FONT_SIZE
 from fashion_core.figures.palette import TRAIN, VAL, Theme
@@ -80,7 +81,7 @@ def _add_arrows(
             mode="markers",
             marker={"color": colour, "size": 11, "symbol": "triangle-up"},
             cliponaxis=False,
-            text=[f"{name} {value(record):.3g}" for record in above],
+            text=[f"{name} {number(value(record))}" for record in above],
             hovertemplate="%{text}<extra></extra>",
             showlegend=False,
         )
