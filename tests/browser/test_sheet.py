@@ -90,6 +90,23 @@ def test_a_window_that_asks_again_knows_of_the_cell_that_was_clicked(
         assert page.get_by_test_id("stPaginationPageActive").first.inner_text() == "2"
 
 
+def test_a_window_asks_for_the_page_it_is_on_by_then(
+    reference_url: str, open_page: Callable[..., Page], settled: Callable[[Page], None]
+) -> None:
+    page = open_page("about:blank")
+    page.add_init_script("window.held = []; window.requestIdleCallback = (act) => held.push(act);")
+    page.goto(f"{reference_url}/confusions?true=Shirt&predicted=Coat")
+    expect(page.locator(".gallery").first).to_be_attached()
+    settled(page)
+    page.get_by_role("link", name="Overview").click()
+    expect(page.get_by_text("What does it look like?")).to_be_attached()
+    expect(page.locator(".gallery")).to_have_count(2)
+    settled(page)
+    assert page.locator(".gallery[data-drawn]").count() == 0
+    page.evaluate("held.splice(0).forEach((act) => act())")
+    expect(page.locator(".gallery[data-drawn]")).to_have_count(2)
+
+
 def wait_for(page: Page, happened: Callable[[], bool]) -> None:
     while not happened():
         page.wait_for_timeout(20)

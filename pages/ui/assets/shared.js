@@ -1,7 +1,7 @@
 // Put in front of every component: the picture sheets this window holds, and
 // the choice that shows at once and then follows the server.
 
-const SHEETS = (window.fashionSheets ??= new Map()); // id -> {bitmap, waiting}
+const SHEETS = (window.fashionSheets ??= new Map()); // id -> {bitmap, loading, waiting, say}
 const SHEET_COLUMNS = 100;
 const SIDE = 28;
 
@@ -9,7 +9,8 @@ const SIDE = 28;
 const LAST_SHOWN = (window.fashionLastShown ??= { id: null });
 
 function sheetEntry(id) {
-  if (!SHEETS.has(id)) SHEETS.set(id, { bitmap: null, loading: false, waiting: new Map() });
+  const empty = { bitmap: null, loading: false, waiting: new Map(), say: null };
+  if (!SHEETS.has(id)) SHEETS.set(id, empty);
   return SHEETS.get(id);
 }
 

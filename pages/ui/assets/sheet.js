@@ -42,16 +42,19 @@ async function keep(id, png) {
 
 // Not at once: a component hears of its data before the widgets beside it have taken over theirs, and
 // what is said then carries their old values, which the server takes for a change by the visitor.
-const whenIdle = window.requestIdleCallback ?? ((say) => setTimeout(say, ASK_MS));
+const whenIdle = window.requestIdleCallback ?? ((act) => setTimeout(act, ASK_MS));
 
 function askFor(id, say) {
   const entry = sheetEntry(id);
-  if (entry.asking) return;
-  entry.asking = true;
-  whenIdle(() => {
-    entry.asking = false;
-    if (!entry.bitmap && !entry.loading) say("missing", id);
-  }, { timeout: ASK_MS });
+  const isAsking = Boolean(entry.say);
+  entry.say = say; // the visitor may be on another page when it is said
+  if (isAsking) return;
+  const ask = () => {
+    const sayNow = entry.say;
+    entry.say = null;
+    if (!entry.bitmap && !entry.loading) sayNow("missing", id);
+  };
+  whenIdle(ask, { timeout: ASK_MS });
 }
 
 export default function ({ data, setTriggerValue }) {
