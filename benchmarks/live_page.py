@@ -180,9 +180,11 @@ class LivePage:
         await self._socket.send(BackMsg(rerun_script=state).SerializeToString())
 
     async def _answer(self) -> None:
-        """Send what components say by themselves."""
+        """Send what components say by themselves, once the page is drawn, as in the browser."""
         while True:
-            await self._send(await self._events.get())
+            event = await self._events.get()
+            await self._page_run_ended.wait()
+            await self._send(event)
 
     def client_state(self, fragment: str = "", *, clicked: str | None = None) -> ClientState:
         """Give what is sent to let the script run.

@@ -4,6 +4,8 @@
 // Bytes: 4-byte little-endian length, the sheet's id in UTF-8, then the PNG.
 
 const ASK_MS = 1_000;
+const LOOK_MS = 20;
+const GIVE_UP_MS = 5_000;
 
 function unpack(bytes) {
   const length = new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0, true);
@@ -41,15 +43,27 @@ async function keep(id, png) {
 }
 
 // Not at once: a component hears of its data before the widgets beside it have taken over theirs, and
-// what is said then carries their old values, which the server takes for a change by the visitor.
+// what is said then carries their old values, which the server takes for a change by the visitor. And
+// not before the script has ended: Streamlit may forget the rest of a run in whose last moment a part of
+// the page is asked for.
 const whenIdle = window.requestIdleCallback ?? ((act) => setTimeout(act, ASK_MS));
+
+function isRunning() {
+  const state = document.querySelector("[data-testid='stApp']")?.dataset.testScriptState;
+  return state === "running" || state === "rerunRequested";
+}
 
 function askFor(id, say) {
   const entry = sheetEntry(id);
   const isAsking = Boolean(entry.say);
   entry.say = say; // the visitor may be on another page when it is said
   if (isAsking) return;
+  const start = performance.now();
   const ask = () => {
+    if (isRunning() && performance.now() - start < GIVE_UP_MS) {
+      setTimeout(() => whenIdle(ask, { timeout: ASK_MS }), LOOK_MS);
+      return;
+    }
     const sayNow = entry.say;
     entry.say = null;
     if (!entry.bitmap && !entry.loading) sayNow("missing", id);
