@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
+from threading import Event
 
 import pytest
 from playwright.sync_api import Page, WebSocket, WebSocketRoute, expect
@@ -38,6 +39,47 @@ def test_a_window_asks_for_the_sheet_and_says_nothing_when_it_has_it(
         expect(page.get_by_text("Coat → Shirt").first).to_be_visible()
         settled(page)
     assert said == ["missing", "cell"]
+
+
+def test_a_window_asks_once_the_script_has_ended(
+    reference_url: str, open_page: Callable[..., Page]
+) -> None:
+    """Streamlit may forget the rest of a run if a part of the page is asked for just then."""
+    said: list[str] = []
+    held: list[bytes] = []
+    sockets: list[WebSocketRoute] = []
+    released = Event()
+
+    def connect(socket: WebSocketRoute) -> None:
+        server = socket.connect_to_server()
+        sockets.append(socket)
+
+        def to_page(message: bytes) -> None:
+            is_end = ForwardMsg.FromString(message).WhichOneof("type") == "script_finished"
+            if not released.is_set() and (held or is_end):
+                held.append(message)
+            else:
+                socket.send(message)
+
+        def to_server(message: bytes) -> None:
+            said.extend(events_of(message))
+            server.send(message)
+
+        server.on_message(to_page)
+        socket.on_message(to_server)
+
+    page = open_page("about:blank")
+    page.route_web_socket(re.compile("_stcore/stream"), connect)
+    page.goto(f"{reference_url}/confusions?true=Shirt&predicted=Coat")
+    expect(page.locator(".gallery").first).to_be_attached()
+    wait_for(page, lambda: bool(held))
+    page.wait_for_timeout(1_000)
+    assert said == []
+    released.set()
+    for message in held:
+        sockets[0].send(message)
+    expect(page.locator(".gallery[data-drawn]").first).to_be_attached()
+    assert said == ["missing"]
 
 
 def test_a_window_that_asks_again_knows_of_the_cell_that_was_clicked(
