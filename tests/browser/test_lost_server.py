@@ -25,6 +25,7 @@ def test_a_killed_server_is_explained_and_the_page_goes_on_with_the_next_one(
     with streamlit_process(ROOT / "dashboard.py", ROOT, env) as (server, url):
         page = open_page(f"{url}/confusions", width=width)
         expect(page.get_by_role("button", name="Coat predicted as Shirt: ")).to_be_visible()
+        page.wait_for_function("window.fashionFrame")  # the last of the page to come
         os.kill(server.pid, signal.SIGKILL)
         dialog = page.get_by_role("dialog", name="Connection error")
         expect(dialog.get_by_text("Every finished epoch is safe")).to_be_visible()
