@@ -45,41 +45,27 @@ def test_a_window_asks_once_the_script_has_ended(
     reference_url: str, open_page: Callable[..., Page]
 ) -> None:
     """Streamlit may forget the rest of a run if a part of the page is asked for just then."""
-    said: list[str] = []
     held: list[bytes] = []
-    sockets: list[WebSocketRoute] = []
     released = Event()
 
-    def connect(socket: WebSocketRoute) -> None:
-        server = socket.connect_to_server()
-        sockets.append(socket)
-
-        def to_page(message: bytes) -> None:
-            is_end = ForwardMsg.FromString(message).WhichOneof("type") == "script_finished"
-            if not released.is_set() and (held or is_end):
-                held.append(message)
-            else:
-                socket.send(message)
-
-        def to_server(message: bytes) -> None:
-            said.extend(events_of(message))
-            server.send(message)
-
-        server.on_message(to_page)
-        socket.on_message(to_server)
+    def pass_on(message: bytes) -> list[bytes]:
+        if released.is_set() or not (held or kind_of(message) == "script_finished"):
+            return [message]
+        held.append(message)
+        return []
 
     page = open_page("about:blank")
-    page.route_web_socket(re.compile("_stcore/stream"), connect)
+    wire = Wire(page, pass_on)
     page.goto(f"{reference_url}/confusions?true=Shirt&predicted=Coat")
     expect(page.locator(".gallery").first).to_be_attached()
     wait_for(page, lambda: bool(held))
     page.wait_for_timeout(1_000)
-    assert said == []
+    assert not wire.asked()
     released.set()
     for message in held:
-        sockets[0].send(message)
+        wire.socket.send(message)
     expect(page.locator(".gallery[data-drawn]").first).to_be_attached()
-    assert said == ["missing"]
+    assert len(wire.asked()) == 1
 
 
 def test_a_window_that_asks_again_knows_of_the_cell_that_was_clicked(
@@ -89,34 +75,24 @@ def test_a_window_that_asks_again_knows_of_the_cell_that_was_clicked(
     tmp_path: Path,
 ) -> None:
     """The sheet got lost, as when a click overtakes it, and all that followed came in one go."""
-    lost: list[int] = []
-    asked: list[dict[str, str]] = []
+    lost: list[bytes] = []
     held: list[bytes] = []
 
-    def connect(socket: WebSocketRoute) -> None:
-        server = socket.connect_to_server()
-
-        def to_page(message: bytes) -> None:
-            if len(message) > SHEET_BYTES and not lost:
-                lost.append(len(message))
-                return
-            kind = ForwardMsg.FromString(message).WhichOneof("type")
-            held.append(message)
-            if kind == "script_finished" or (kind != "new_session" and len(held) == 1):
-                while held:
-                    socket.send(held.pop(0))
-
-        def to_server(message: bytes) -> None:
-            if "missing" in events_of(message):
-                asked.append(classes_in(message))
-            server.send(message)
-
-        server.on_message(to_page)
-        socket.on_message(to_server)
+    def pass_on(message: bytes) -> list[bytes]:
+        if len(message) > SHEET_BYTES and not lost:
+            lost.append(message)
+            return []
+        held.append(message)
+        kind = kind_of(message)
+        if kind != "script_finished" and (kind == "new_session" or len(held) > 1):
+            return []
+        passed = held.copy()
+        held.clear()
+        return passed
 
     with streamlit_server(ROOT / "dashboard.py", env={"FASHION_RUNS": str(tmp_path)}) as url:
         page = open_page("about:blank")
-        page.route_web_socket(re.compile("_stcore/stream"), connect)
+        wire = Wire(page, pass_on)
         page.goto(f"{url}/confusions")
         cell = page.get_by_role("button", name="Shirt predicted as T-shirt/top: ")
         expect(cell).to_be_visible()
@@ -125,7 +101,7 @@ def test_a_window_that_asks_again_knows_of_the_cell_that_was_clicked(
         cell.click()
         expect(page.locator(".gallery[data-drawn]").first).to_be_attached()
         settled(page)
-        assert asked == [{}, {"true": "Shirt", "predicted": "T-shirt/top"}]
+        assert wire.asked() == [{}, {"true": "Shirt", "predicted": "T-shirt/top"}]
         page.get_by_test_id("stPaginationNext").first.click()
         page.wait_for_url(re.compile("page=2"))
         settled(page)
@@ -149,9 +125,45 @@ def test_a_window_asks_for_the_page_it_is_on_by_then(
     expect(page.locator(".gallery[data-drawn]")).to_have_count(2)
 
 
+class Wire:
+    """The messages between a window and its server.
+
+    Args:
+        page: The window, before it opens an address.
+        pass_on: Gives what the window is sent when the server has sent a message.
+    """
+
+    def __init__(self, page: Page, pass_on: Callable[[bytes], list[bytes]]) -> None:
+        self.said: list[bytes] = []
+        self._pass_on = pass_on
+        page.route_web_socket(re.compile("_stcore/stream"), self._connect)
+
+    def _connect(self, socket: WebSocketRoute) -> None:
+        self.socket, self._server = socket, socket.connect_to_server()
+        self._server.on_message(self._to_window)
+        socket.on_message(self._to_server)
+
+    def _to_window(self, message: bytes) -> None:
+        for each in self._pass_on(message):
+            self.socket.send(each)
+
+    def _to_server(self, message: bytes) -> None:
+        self.said.append(message)
+        self._server.send(message)
+
+    def asked(self) -> list[dict[str, str]]:
+        """Give what was chosen, as the window believed, whenever it asked for a sheet."""
+        return [classes_in(message) for message in self.said if "missing" in events_of(message)]
+
+
 def wait_for(page: Page, happened: Callable[[], bool]) -> None:
     while not happened():
         page.wait_for_timeout(20)
+
+
+def kind_of(message: bytes) -> str | None:
+    """Name what the server sends: a part of the page, the beginning or the end of a run."""
+    return ForwardMsg.FromString(message).WhichOneof("type")
 
 
 def classes_in(frame: str | bytes) -> dict[str, str]:
